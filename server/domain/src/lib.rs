@@ -1,0 +1,7 @@
+//! The rules of a "Spring Breeze Job" fair (春风送岗): what can happen, what may be decided, and what
+//! everything that happened adds up to.
+//!
+//! Pure: no clock, no randomness, no file, no network, no `async`. Time, chance and the results of
+//! I/O come in as arguments. Everything here must know nothing of HTTP, disks or pages.
+
+pub mod ids;
