@@ -1,1 +1,3 @@
+//! Starts the station.
+
 fn main() {}
