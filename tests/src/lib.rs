@@ -1,1 +1,11 @@
+//! The harness of the end-to-end tests: real processes, a real browser, real file systems.
+//!
+//! Everything here works through public interfaces: command lines, HTTP, pages, files. It must
+//! not know the inside of any crate.
 
+pub mod canary;
+pub mod power;
+pub mod process;
+pub mod relay;
+pub mod tidy;
+pub mod wait;
