@@ -1,0 +1,5 @@
+//! A simulated disk.
+
+/// A simulated disk.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryDisk;
