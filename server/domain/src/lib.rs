@@ -4,4 +4,10 @@
 //! Pure: no clock, no randomness, no file, no network, no `async`. Time, chance and the results of
 //! I/O come in as arguments. Everything here must know nothing of HTTP, disks or pages.
 
+pub mod day;
 pub mod ids;
+pub mod number;
+pub mod refusal;
+pub mod role;
+pub mod ticket;
+pub mod verdict;
