@@ -4,10 +4,21 @@
 //! Pure: no clock, no randomness, no file, no network, no `async`. Time, chance and the results of
 //! I/O come in as arguments. Everything here must know nothing of HTTP, disks or pages.
 
+#[macro_use]
+pub mod codes;
+pub mod command;
 pub mod day;
+pub mod decide;
+pub mod employer;
+pub mod event;
+pub mod fair;
 pub mod ids;
+pub mod matching;
 pub mod number;
 pub mod refusal;
 pub mod role;
+pub mod sealed;
+pub mod station;
+pub mod statistics;
 pub mod ticket;
 pub mod verdict;

@@ -82,6 +82,23 @@ impl Role {
         }
     }
 
+    /// Its number, as sessions carry it.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Organiser => 1,
+            Self::Volunteer => 2,
+            Self::Booth => 3,
+            Self::Clerk => 4,
+        }
+    }
+
+    /// The role of a number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.number() == number)
+    }
+
     /// The role of that name.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

@@ -1,0 +1,101 @@
+//! Occupations of factories: groups 1 to 7.
+
+use super::{Row, rows};
+
+pub(super) const ROWS: &[Row] = rows! {
+    101 "general_worker" "" "普工" "General worker" "操作工 生产工 生产工人 作业员 一线员工 学徒工 流水线";
+    102 "packer" "6-31-05-00" "包装工" "Packer" "包装员 打包工 包装";
+    103 "quality_inspector" "6-31-03-05" "质检员" "Quality inspector" "质量检验 检验员 品检 品管 qc";
+    104 "team_leader" "" "生产班组长" "Production team leader" "班组长 班长 生产组长 车间主任 生产主管";
+    105 "plastics_moulder" "6-14-02-00" "注塑工" "Plastics moulder" "塑料制品成型制作工 注塑 吹塑工";
+    106 "rubber_worker" "6-14-01-01" "橡胶制品生产工" "Rubber goods worker" "橡胶工 硫化工";
+    107 "printer" "6-08-01-02" "印刷操作员" "Printing operator" "印刷工 印刷";
+    108 "carton_maker" "6-07-02-00" "纸箱纸盒制作工" "Carton maker" "纸箱工 纸箱";
+    109 "furniture_maker" "6-06-04-00" "家具制作工" "Furniture maker" "家具工";
+    110 "woodworker" "6-06-03-02" "机械木工" "Machine woodworker" "木工";
+    111 "safety_officer" "6-31-06-00" "安全员" "Safety officer" "安全管理员 安全主管 安环专员";
+    112 "production_planner" "" "生产计划员" "Production planner" "跟单员 物控员 计划员 pmc";
+    201 "lathe_operator" "6-18-01-01" "车工" "Lathe operator" "普车工 普车 车床工";
+    202 "milling_operator" "6-18-01-02" "铣工" "Milling machine operator" "铣床工";
+    203 "grinder" "6-18-01-04" "磨工" "Grinding machine operator" "磨床工 打磨工 抛光工";
+    204 "boring_operator" "6-18-01-05" "镗工" "Boring machine operator" "镗床工";
+    205 "cnc_operator" "6-18-01-07" "数控操作工" "CNC operator"
+        "多工序数控机床操作调整工 数控车工 数控铣工 加工中心 数控 cnc";
+    206 "press_operator" "6-18-01-12" "冲压工" "Press operator" "冲床工 折弯工 剪板工";
+    207 "welder" "6-18-02-04" "焊工" "Welder" "电焊工 氩弧焊工 二保焊工 气焊工 氩弧焊 二保焊 焊接工";
+    208 "founder" "6-18-02-01" "铸造工" "Foundry worker" "造型工 浇铸工";
+    209 "forger" "6-18-02-02" "锻造工" "Forge worker" "锻工";
+    210 "heat_treater" "6-18-02-03" "金属热处理工" "Heat treatment worker" "热处理工 热处理";
+    211 "coater" "6-18-03-03" "涂装工" "Coating worker" "喷漆工 喷涂工 喷砂工";
+    212 "plater" "6-18-03-01" "镀层工" "Plater" "电镀工 镀锌工";
+    213 "mould_maker" "6-18-04-01" "模具工" "Mould maker" "模具钳工 模具";
+    214 "toolmaker" "6-18-04-06" "工具钳工" "Toolmaker" "工装钳工";
+    215 "fitter" "6-20-01-01" "装配钳工" "Fitter" "钳工 装配工 组装工";
+    216 "mechanical_engineer" "" "机械工程师" "Mechanical engineer" "机械设计 工艺工程师 工艺员 设备工程师";
+    217 "riveter" "6-18-01-11" "铆工" "Plater and riveter" "铆焊工 冷作工";
+    218 "bearing_maker" "6-20-01-02" "轴承制造工" "Bearing maker" "轴承工 轴承装配工";
+    219 "cutter_metal" "6-18-02-05" "切割工" "Metal cutter" "机械加工材料切割工 激光切割 气割工";
+    301 "electrician" "6-31-01-03" "电工" "Electrician" "维修电工 低压电工 高压电工 厂内电工";
+    302 "maintenance_fitter" "6-31-01-02" "机修钳工" "Maintenance fitter" "机修工 机修 设备维修工";
+    303 "electronics_assembler" "6-25-04-07" "电子装配工" "Electronics assembler"
+        "电子设备装接工 电子厂 插件工 smt操作员 smt";
+    304 "electronics_tester" "6-25-04-08" "电子设备调试工" "Electronics tester" "测试员 调试员";
+    305 "circuit_board_maker" "6-25-01-13" "印制电路制作工" "Circuit board maker" "线路板工";
+    306 "chip_maker" "6-25-02-05" "半导体芯片制造工" "Semiconductor worker" "芯片操作员 半导体";
+    307 "motor_maker" "6-24-01-00" "电机制造工" "Electric motor maker" "绕线工 嵌线工";
+    308 "switchgear_assembler" "6-24-02-02" "高低压电器及成套设备装配工" "Switchgear assembler"
+        "配电柜装配工 二次接线工 配线工";
+    309 "cable_maker" "6-24-03-01" "电线电缆制造工" "Cable maker" "电缆工";
+    310 "battery_maker" "6-24-04-00" "电池制造工" "Battery maker" "电池工";
+    311 "boiler_operator" "6-28-01-11" "锅炉操作工" "Boiler operator" "司炉工 锅炉工";
+    312 "robot_operator" "6-31-07-03" "工业机器人系统操作员" "Industrial robot operator" "机器人操作员";
+    313 "electrical_engineer" "" "电气工程师" "Electrical engineer" "自动化工程师 plc工程师 电气技术员";
+    314 "equipment_maintainer" "6-31-01-10" "机电设备维修工" "Electromechanical maintainer" "机电维修";
+    401 "sewing_operator" "6-05-01-03" "缝纫工" "Sewing machine operator" "缝纫 车缝工 平车工 缝制工";
+    402 "cloth_cutter" "6-05-01-02" "裁剪工" "Cloth cutter" "裁床工 裁断工";
+    403 "presser" "6-05-01-04" "整烫工" "Presser" "缝纫品整型工 熨烫工 大烫工";
+    404 "pattern_maker" "6-05-01-01" "服装制版师" "Pattern maker" "制版师 打版师 样衣工";
+    405 "spinner" "6-04-02-01" "纺纱工" "Spinner" "细纱工 挡车工";
+    406 "weaver" "6-04-03-03" "织布工" "Weaver" "织造工";
+    407 "knitter" "6-04-04-03" "横机工" "Flat knitter" "针织工 编织工";
+    408 "dyer" "6-04-06-02" "纺织染色工" "Dyer" "染色工 印染工";
+    409 "shoe_maker" "6-05-04-01" "制鞋工" "Shoe maker" "鞋厂 针车工";
+    501 "seafood_processor" "6-01-05-01" "水产品加工工" "Seafood processor"
+        "水产加工 海产品加工 海鲜加工 水产品加工 鱼片加工";
+    502 "meat_processor" "6-01-04-03" "肉制品加工工" "Meat processor" "肉食加工 肉制品";
+    503 "slaughterer" "6-01-04-01" "畜禽屠宰加工工" "Slaughterer" "屠宰工 分割工";
+    504 "baker" "6-02-01-01" "糕点面包烘焙师" "Baker" "烘焙师 面包师 糕点师 烘焙工";
+    505 "frozen_food_maker" "6-02-03-02" "冷冻食品制作工" "Frozen food maker" "速冻食品 冷冻食品";
+    506 "canner" "6-02-03-03" "罐头食品加工工" "Canner" "罐头工";
+    507 "drinks_plant_worker" "6-02-06-09" "饮料制作工" "Drinks plant worker" "饮料工 灌装工";
+    508 "dairy_worker" "6-02-04-01" "乳品加工工" "Dairy worker" "乳品工";
+    509 "fruit_processor" "6-01-06-00" "果蔬坚果加工工" "Fruit and vegetable processor" "果蔬加工";
+    510 "staple_food_maker" "6-02-03-01" "米面主食制作工" "Staple food maker" "面食加工 主食加工";
+    511 "food_inspector" "4-08-05-01" "农产品食品检验员" "Food inspector" "食品检验员 食品化验员";
+    512 "food_engineer" "2-02-24-00" "食品工程技术人员" "Food technologist" "食品研发 食品工程师";
+    513 "brewer" "6-02-06-04" "啤酒酿造工" "Brewer" "酿造工";
+    514 "food_worker" "" "食品加工工" "Food processing worker" "食品操作工 食品厂 食品普工";
+    601 "chemical_controller" "6-11-01-03" "化工总控工" "Chemical control room operator" "中控操作工 dcs";
+    602 "chemical_operator" "6-11-01-02" "化工单元操作工" "Chemical operator" "化工操作工 化工普工";
+    603 "refinery_worker" "6-10-01-01" "原油蒸馏工" "Refinery worker" "炼油工 石化操作工";
+    604 "oil_storekeeper" "6-10-01-10" "油品储运工" "Oil storage worker" "储运操作工";
+    605 "chemical_analyst" "6-31-03-01" "化学检验员" "Chemical analyst" "化验员 分析工";
+    606 "drug_maker" "6-12-03-00" "药物制剂工" "Drug maker" "制药工 制药操作工";
+    607 "waste_water_operator" "6-28-03-03" "工业废水处理工" "Waste water operator" "污水处理工 水处理工";
+    608 "chemical_engineer" "2-02-06-03" "化工生产工程技术人员" "Chemical engineer" "化工工程师 化工工艺员";
+    609 "paint_maker" "6-11-05-01" "涂料生产工" "Paint maker" "涂料工";
+    701 "hull_builder" "6-23-02-01" "金属船体制造工" "Hull builder" "船体装配工 船体工";
+    702 "ship_machinery_fitter" "6-23-02-02" "船舶机械装配工" "Ship machinery fitter" "船舶钳工 轮机钳工";
+    703 "ship_electrician" "6-23-02-03" "船舶电气装配工" "Ship electrician" "船舶电工";
+    704 "ship_repairer" "6-31-02-01" "船舶修理工" "Ship repairer" "修船工";
+    705 "car_line_worker" "6-22-01-01" "汽车生产线操作工" "Car production line worker" "汽车普工";
+    706 "car_assembler" "6-22-02-01" "汽车装调工" "Car assembler" "总装工 汽车装配工";
+    707 "machinery_assembler" "6-21-01-02" "工程机械装配调试工" "Machinery assembler" "机械装配工";
+    708 "valve_assembler" "6-20-05-08" "阀门装配调试工" "Valve assembler" "阀门工 水泵装配工";
+    709 "refrigeration_assembler" "6-20-05-07" "制冷空调设备装配工" "Refrigeration assembler" "制冷装配工";
+    710 "crane_operator" "6-30-05-01" "起重装卸机械操作工" "Crane operator"
+        "天车工 行车工 吊车司机 起重机司机 龙门吊司机";
+    711 "rigger" "6-30-05-02" "起重工" "Rigger" "司索工 指吊工";
+    712 "ship_engineer" "2-02-07-12" "船舶工程技术人员" "Ship engineer" "船舶工程师 船舶设计";
+    713 "weld_inspector" "6-31-03-04" "无损检测员" "Non-destructive tester" "探伤工 探伤员";
+};

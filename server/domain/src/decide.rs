@@ -1,0 +1,178 @@
+//! What a command leads to: the events to be appended, all of them or none, or a refusal.
+
+use crate::command::{Command, NewTicket, Registration, Reply};
+use crate::event::{
+    AccountDisabled, DeviceEnrolled, DeviceRevoked, Event, SeekerRegistered, TicketIssued,
+    TicketRevoked,
+};
+use crate::fair::Fair;
+use crate::ids::{NodeId, Reference, ShortNumber};
+use crate::refusal::Refusal;
+use crate::ticket::Ticket;
+use crate::verdict::Stage;
+
+mod catalogue;
+mod check_in;
+mod desk;
+mod plan;
+
+pub use check_in::judge;
+pub use plan::TICKET_PATH;
+
+/// How many short numbers a kiosk may hand out without asking again.
+pub const KIOSK_NUMBERS: u32 = 1_000;
+/// How many short numbers the site takes for itself at a time.
+pub const SITE_NUMBERS: u32 = 10_000;
+
+/// An event with the plaintext of its sealed parts, in the order that the event documents.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// What happened.
+    pub event: Event,
+    /// What is to be sealed beside it.
+    pub secrets: Vec<Vec<u8>>,
+}
+
+/// What a command leads to.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// One transaction.
+    pub facts: Vec<Fact>,
+    /// The answer, good once the facts are durable.
+    pub reply: Reply,
+}
+
+impl Fact {
+    fn open(event: impl Into<Event>) -> Self {
+        Self { event: event.into(), secrets: Vec::new() }
+    }
+
+    fn sealed<T: minicbor::Encode<()>>(event: impl Into<Event>, secrets: &[&T]) -> Self {
+        let secrets = secrets.iter().map(|secret| plain(*secret)).collect();
+        Self { event: event.into(), secrets }
+    }
+}
+
+impl Decided {
+    fn done(facts: Vec<Fact>) -> Self {
+        Self { facts, reply: Reply::Done }
+    }
+}
+
+/// Decides a command in a state of the fair, as the node `me`.
+///
+/// # Errors
+/// A [`Refusal`]: nothing is appended.
+pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Refusal> {
+    match command {
+        Command::PlanFair(planned, first_key) => plan::plan(fair, me, planned, first_key),
+        Command::DrawTicketKey(key) => plan::draw_key(fair, key),
+        Command::OpenFair => plan::open(fair),
+        Command::CloseFair => plan::close(fair),
+        Command::ImportEmployers(catalogue) => catalogue::import(fair, catalogue),
+        Command::IssueTicket(new) => issue(fair, me, new, None),
+        Command::RegisterSeeker(new, registration) => issue(fair, me, new, Some(registration)),
+        Command::RevokeTicket(reference) => revoke(fair, *reference),
+        Command::CheckIn(scan) => Ok(check_in::check_in(fair, scan)),
+        Command::RecordOutcome(outcome) => desk::record_outcome(fair, outcome),
+        Command::CreateAccount(new) => desk::create_account(fair, new),
+        Command::DisableAccount(account) => {
+            fair.account(*account).ok_or(Refusal::UnknownAccount)?;
+            Ok(Decided::done(vec![Fact::open(AccountDisabled { account: *account })]))
+        }
+        Command::StartShift { account, desk } => desk::start_shift(fair, *account, *desk),
+        Command::EndShift { account } => desk::end_shift(fair, *account),
+        Command::RecordConsultation(consultation) => desk::record(fair, consultation),
+        Command::ReferConsultation(referral) => desk::refer(fair, referral),
+        Command::EnrolDevice(device) => Ok(enrol(fair, device)),
+        Command::RevokeDevice(node) => {
+            fair.device(*node).ok_or(Refusal::UnknownNode)?;
+            Ok(Decided::done(vec![Fact::open(DeviceRevoked { node: *node })]))
+        }
+        Command::LinkHeadquarters(linked) => Ok(Decided::done(vec![Fact::open(linked.clone())])),
+    }
+}
+
+/// Whether the fair is in a stage in which things happen, in rehearsal or in earnest.
+fn running(fair: &Fair) -> Result<(), Refusal> {
+    match fair.stage() {
+        Stage::Unplanned => Err(Refusal::FairNotPlanned),
+        Stage::Closed => Err(Refusal::FairClosed),
+        Stage::Rehearsal | Stage::Open => Ok(()),
+    }
+}
+
+fn issue(
+    fair: &Fair,
+    me: NodeId,
+    new: &NewTicket,
+    registration: Option<&Registration>,
+) -> Result<Decided, Refusal> {
+    running(fair)?;
+    let settings = fair.settings().ok_or(Refusal::FairNotPlanned)?;
+    let mut facts = Vec::new();
+    let number = next_number(fair, me, &mut facts)?;
+    let ticket = Ticket {
+        generation: fair.key_generation().ok_or(Refusal::FairNotPlanned)?,
+        rehearsal: fair.stage() == Stage::Rehearsal,
+        fair: settings.fair,
+        id: new.id.0,
+        days: settings.days,
+        codes: new.codes,
+    };
+    facts.push(Fact::open(TicketIssued {
+        reference: ticket.reference(),
+        number,
+        days: ticket.days,
+        channel: new.channel,
+        codes: new.codes,
+    }));
+    if let Some(registration) = registration {
+        facts.push(registered(ticket.reference(), new, registration));
+    }
+    Ok(Decided { facts, reply: Reply::Issued { ticket, number } })
+}
+
+/// The next number of this node's block; a new block is taken in the same transaction when the
+/// old one is used up.
+fn next_number(fair: &Fair, me: NodeId, facts: &mut Vec<Fact>) -> Result<ShortNumber, Refusal> {
+    if let Some(number) = fair.numbers().next_for(me) {
+        return Ok(number);
+    }
+    let block = fair.numbers().free_block(me, SITE_NUMBERS).ok_or(Refusal::NumbersUsedUp)?;
+    facts.push(Fact::open(block));
+    ShortNumber::of_serial(block.first_serial).ok_or(Refusal::NumbersUsedUp)
+}
+
+fn registered(reference: Reference, new: &NewTicket, registration: &Registration) -> Fact {
+    let event = SeekerRegistered {
+        reference,
+        notice_version: registration.notice_version,
+        language: registration.language.clone(),
+        channel: new.channel,
+        purposes: registration.purposes.clone(),
+        groups: registration.groups.clone(),
+    };
+    let secrets = vec![plain(&registration.contact), plain(&registration.profile)];
+    Fact { event: event.into(), secrets }
+}
+
+fn revoke(fair: &Fair, reference: Reference) -> Result<Decided, Refusal> {
+    running(fair)?;
+    fair.ledger().ticket(reference).ok_or(Refusal::UnknownTicket)?;
+    Ok(Decided::done(vec![Fact::open(TicketRevoked { reference })]))
+}
+
+/// A node that enrols again keeps its numbers.
+fn enrol(fair: &Fair, device: &DeviceEnrolled) -> Decided {
+    let mut facts = vec![Fact::open(device.clone())];
+    if fair.numbers().left_for(device.node) == 0 {
+        let block = fair.numbers().free_block(device.node, KIOSK_NUMBERS);
+        facts.extend(block.map(Fact::open));
+    }
+    Decided::done(facts)
+}
+
+fn plain<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
+    minicbor::to_vec(value).expect("encoding into memory never fails")
+}

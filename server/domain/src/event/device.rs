@@ -1,0 +1,84 @@
+//! Nodes and devices: who may add records, and with which short numbers.
+
+use minicbor::{Decode, Encode};
+
+use crate::ids::{FairTag, NodeId};
+
+/// What a node is for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Encode, Decode, serde::Serialize, serde::Deserialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeRole {
+    /// A station at the door or in the hall.
+    #[n(1)]
+    Kiosk,
+    /// A fair's site server.
+    #[n(2)]
+    Site,
+    /// A second site server that follows the first.
+    #[n(3)]
+    Standby,
+}
+
+/// A node was enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeviceEnrolled {
+    /// The node.
+    #[n(0)]
+    pub node: NodeId,
+    /// What it is for.
+    #[n(1)]
+    pub role: NodeRole,
+    /// What people call it.
+    #[n(2)]
+    pub name: String,
+    /// Its public keys: 32 bytes of ed25519, with which it signs, and 32 of X25519, to which
+    /// secrets for it are sealed.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub public_keys: [u8; 64],
+}
+
+/// A node's trust ended; what it signed before stays good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeviceRevoked {
+    /// The node.
+    #[n(0)]
+    pub node: NodeId,
+}
+
+/// A node may give out these short numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NumbersGranted {
+    /// To whom.
+    #[n(0)]
+    pub node: NodeId,
+    /// The first serial of the block.
+    #[n(1)]
+    pub first_serial: u32,
+    /// How many.
+    #[n(2)]
+    pub count: u32,
+}
+
+/// This site was enrolled at headquarters.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct HeadquartersLinked {
+    /// The address of headquarters.
+    #[n(0)]
+    pub address: String,
+    /// Headquarters' node.
+    #[n(1)]
+    pub node: NodeId,
+    /// Its public keys, as those of a node.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub public_keys: [u8; 64],
+    /// The fair under which this site is known there.
+    #[n(3)]
+    pub fair: Option<FairTag>,
+}

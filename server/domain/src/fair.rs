@@ -1,0 +1,296 @@
+//! The state of a fair: what all records of all its nodes add up to.
+//!
+//! Invariant: folding commutes across origins. Any arrival order that keeps each origin's own order
+//! gives the same state, since kiosks that were offline deliver late.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::employer::{BoothNumber, Employer, Posting};
+use crate::event::{DeviceEnrolled, Event, FairPlanned, HeadquartersLinked};
+use crate::ids::{AccountId, EmployerId, Epoch, FairTag, Hlc, NodeId, PostingId, Seq};
+use crate::role::Role;
+use crate::verdict::Stage;
+
+mod ledger;
+mod numbers;
+
+pub use ledger::{Ledger, Shift, Talk, TicketState, Visit};
+pub use numbers::{Numbers, nth};
+
+/// What a record says about itself, beside its event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The node on which it happened.
+    pub origin: NodeId,
+    /// Which run of that node's process.
+    pub epoch: Epoch,
+    /// Its place there.
+    pub seq: Seq,
+    /// When.
+    pub time: Hlc,
+    /// Whose account did it.
+    pub actor: Option<AccountId>,
+    /// It happened in rehearsal.
+    pub rehearsal: bool,
+}
+
+/// A value that the latest record decides; ties go to the higher origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latest<T> {
+    order: (Hlc, NodeId),
+    /// The value.
+    pub value: T,
+}
+
+/// A staff account, without anything that names its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account {
+    /// Its role.
+    pub role: Role,
+    /// The booth of a booth's account.
+    pub booth: Option<BoothNumber>,
+}
+
+/// The state of a fair.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fair {
+    settings: Option<Latest<FairPlanned>>,
+    opened: Option<Hlc>,
+    closed: Option<Hlc>,
+    key_generation: Option<u8>,
+    employers: BTreeMap<EmployerId, Latest<Employer>>,
+    postings: BTreeMap<PostingId, Latest<Posting>>,
+    booths: BTreeMap<BoothNumber, Latest<EmployerId>>,
+    accounts: HashMap<AccountId, Account>,
+    disabled: HashSet<AccountId>,
+    devices: BTreeMap<NodeId, Latest<DeviceEnrolled>>,
+    revoked: BTreeSet<NodeId>,
+    headquarters: Option<Latest<HeadquartersLinked>>,
+    numbers: Numbers,
+    rehearsal: Ledger,
+    live: Ledger,
+    catalogue_version: u64,
+}
+
+impl Fair {
+    /// Its settings, once somebody has set it up.
+    #[must_use]
+    pub fn settings(&self) -> Option<&FairPlanned> {
+        self.settings.as_ref().map(|latest| &latest.value)
+    }
+
+    /// How records name it.
+    #[must_use]
+    pub fn tag(&self) -> Option<FairTag> {
+        self.settings().map(|settings| settings.fair)
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match (&self.settings, self.opened, self.closed) {
+            (None, ..) => Stage::Unplanned,
+            (_, None, _) => Stage::Rehearsal,
+            (_, Some(_), None) => Stage::Open,
+            (_, Some(_), Some(_)) => Stage::Closed,
+        }
+    }
+
+    /// What counts now: the rehearsal's ledger until the fair opens, the fair's own from then on.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        match self.stage() {
+            Stage::Unplanned | Stage::Rehearsal => &self.rehearsal,
+            Stage::Open | Stage::Closed => &self.live,
+        }
+    }
+
+    /// What happened at the open fair, whatever stage it is in.
+    #[must_use]
+    pub const fn live(&self) -> &Ledger {
+        &self.live
+    }
+
+    /// The newest generation of the ticket key.
+    #[must_use]
+    pub const fn key_generation(&self) -> Option<u8> {
+        self.key_generation
+    }
+
+    /// The employers, by id.
+    pub fn employers(&self) -> impl Iterator<Item = &Employer> {
+        self.employers.values().map(|latest| &latest.value)
+    }
+
+    /// An employer.
+    #[must_use]
+    pub fn employer(&self, id: EmployerId) -> Option<&Employer> {
+        self.employers.get(&id).map(|latest| &latest.value)
+    }
+
+    /// The postings, by id.
+    pub fn postings(&self) -> impl Iterator<Item = &Posting> {
+        self.postings.values().map(|latest| &latest.value)
+    }
+
+    /// A posting.
+    #[must_use]
+    pub fn posting(&self, id: PostingId) -> Option<&Posting> {
+        self.postings.get(&id).map(|latest| &latest.value)
+    }
+
+    /// The booths and who has them, in the order of their numbers.
+    pub fn booths(&self) -> impl Iterator<Item = (BoothNumber, EmployerId)> {
+        self.booths.iter().map(|(booth, latest)| (*booth, latest.value))
+    }
+
+    /// Who has a booth.
+    #[must_use]
+    pub fn booth(&self, booth: BoothNumber) -> Option<EmployerId> {
+        self.booths.get(&booth).map(|latest| latest.value)
+    }
+
+    /// Changes with every change of employers, postings and booths.
+    #[must_use]
+    pub const fn catalogue_version(&self) -> u64 {
+        self.catalogue_version
+    }
+
+    /// A staff account that is not closed.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Option<Account> {
+        self.accounts.get(&id).copied().filter(|_| !self.disabled.contains(&id))
+    }
+
+    /// All staff accounts that are not closed, in no order.
+    pub fn accounts(&self) -> impl Iterator<Item = (AccountId, Account)> {
+        self.accounts
+            .iter()
+            .filter(|(id, _)| !self.disabled.contains(*id))
+            .map(|(id, account)| (*id, *account))
+    }
+
+    /// A node that is trusted.
+    #[must_use]
+    pub fn device(&self, node: NodeId) -> Option<&DeviceEnrolled> {
+        self.enrolled(node).filter(|_| !self.is_revoked(node))
+    }
+
+    /// A node as it was enrolled, trusted or not any more.
+    #[must_use]
+    pub fn enrolled(&self, node: NodeId) -> Option<&DeviceEnrolled> {
+        self.devices.get(&node).map(|latest| &latest.value)
+    }
+
+    /// Whether a node's trust ended.
+    #[must_use]
+    pub fn is_revoked(&self, node: NodeId) -> bool {
+        self.revoked.contains(&node)
+    }
+
+    /// All nodes ever enrolled.
+    pub fn devices(&self) -> impl Iterator<Item = &DeviceEnrolled> {
+        self.devices.values().map(|latest| &latest.value)
+    }
+
+    /// Under which identity headquarters knows this site.
+    #[must_use]
+    pub fn headquarters(&self) -> Option<&HeadquartersLinked> {
+        self.headquarters.as_ref().map(|latest| &latest.value)
+    }
+
+    /// The short numbers granted and used.
+    #[must_use]
+    pub const fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    /// Takes one record into the state.
+    pub fn fold(&mut self, stamp: &Stamp, event: &Event) {
+        match event {
+            Event::FairPlanned(planned) => {
+                latest(&mut self.settings, stamp, || planned.clone());
+                self.catalogue_version += 1;
+            }
+            Event::TicketKeyDrawn(drawn) => {
+                self.key_generation = self.key_generation.max(Some(drawn.generation));
+            }
+            Event::FairOpened(_) => earliest(&mut self.opened, stamp.time),
+            Event::FairClosed(_) => earliest(&mut self.closed, stamp.time),
+            Event::EmployerAdded(_) | Event::PostingPublished(_) | Event::BoothAssigned(_) => {
+                self.fold_catalogue(stamp, event);
+            }
+            Event::AccountCreated(created) => {
+                let account = Account { role: created.role, booth: created.booth };
+                self.accounts.entry(created.account).or_insert(account);
+            }
+            Event::AccountDisabled(closed) => {
+                self.disabled.insert(closed.account);
+            }
+            Event::DeviceEnrolled(enrolled) => {
+                newest(&mut self.devices, enrolled.node, stamp, || enrolled.clone());
+            }
+            Event::DeviceRevoked(revoked) => {
+                self.revoked.insert(revoked.node);
+            }
+            Event::NumbersGranted(granted) => self.numbers.grant(granted),
+            Event::HeadquartersLinked(linked) => {
+                latest(&mut self.headquarters, stamp, || linked.clone());
+            }
+            _ => self.fold_ledger(stamp, event),
+        }
+    }
+
+    fn fold_ledger(&mut self, stamp: &Stamp, event: &Event) {
+        if let Event::TicketIssued(_) = event {
+            self.numbers.count_issued(stamp.origin);
+        }
+        let ledger = if stamp.rehearsal { &mut self.rehearsal } else { &mut self.live };
+        ledger.fold(stamp, event);
+    }
+
+    fn fold_catalogue(&mut self, stamp: &Stamp, event: &Event) {
+        self.catalogue_version += 1;
+        match event {
+            Event::EmployerAdded(added) => {
+                let employer = &added.employer;
+                newest(&mut self.employers, employer.id, stamp, || employer.clone());
+            }
+            Event::PostingPublished(published) => {
+                let posting = &published.posting;
+                newest(&mut self.postings, posting.id, stamp, || posting.clone());
+            }
+            Event::BoothAssigned(assigned) => {
+                newest(&mut self.booths, assigned.booth, stamp, || assigned.employer);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn earliest(slot: &mut Option<Hlc>, time: Hlc) {
+    *slot = Some(slot.map_or(time, |known| known.min(time)));
+}
+
+fn latest<T>(slot: &mut Option<Latest<T>>, stamp: &Stamp, value: impl FnOnce() -> T) {
+    let order = (stamp.time, stamp.origin);
+    if slot.as_ref().is_none_or(|known| known.order <= order) {
+        *slot = Some(Latest { order, value: value() });
+    }
+}
+
+fn newest<K: Ord, T>(
+    map: &mut BTreeMap<K, Latest<T>>,
+    key: K,
+    stamp: &Stamp,
+    value: impl FnOnce() -> T,
+) {
+    let order = (stamp.time, stamp.origin);
+    match map.get_mut(&key) {
+        Some(known) if known.order > order => {}
+        Some(known) => *known = Latest { order, value: value() },
+        None => {
+            map.insert(key, Latest { order, value: value() });
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What happened at a fair, ticket by ticket, talk by talk, consultation by consultation (台账).
+//!
+//! Persons and entries stay apart everywhere: a ticket is a person, an admitting scan is an entry.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{Latest, Stamp, newest};
+use crate::day::Day;
+use crate::employer::BoothNumber;
+use crate::event::{
+    ConsultationRecorded, ConsultationReferred, Event, OutcomeRecorded, SeekerCheckedIn,
+    TicketIssued, VerdictShown,
+};
+use crate::ids::{AccountId, ConsultationId, Hlc, NodeId, Reference, ShortNumber};
+use crate::verdict::{Known, Verdict};
+
+/// What is known of one ticket.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TicketState {
+    /// How it was handed out; none for a ticket first seen at a scan.
+    pub issued: Option<TicketIssued>,
+    /// On which day it was handed out.
+    pub issued_on: Option<Day>,
+    /// It was withdrawn.
+    pub revoked: bool,
+    /// When its owner registered.
+    pub registered_on: Option<Day>,
+    /// Groups its owner counts themselves to.
+    pub groups: Vec<u8>,
+    /// Its check-ins, one a day.
+    pub visits: Vec<Visit>,
+}
+
+/// A day's check-ins of one ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visit {
+    /// The day.
+    pub day: Day,
+    /// The first admitting scan: when and where.
+    pub first: (Hlc, NodeId),
+    /// How often the ticket was let in as if for the first time; above one, somebody should look.
+    pub welcomes: u16,
+    /// How often it was presented again and told so.
+    pub repeats: u16,
+}
+
+/// What came of the talks of one seeker at one booth, as last recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Talk {
+    /// The record.
+    pub recorded: OutcomeRecorded,
+    /// When.
+    pub at: Hlc,
+}
+
+/// A volunteer's running shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shift {
+    /// At which desk.
+    pub desk: u8,
+    /// Since when.
+    pub since: Hlc,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ledger {
+    tickets: HashMap<Reference, TicketState>,
+    numbers: HashMap<ShortNumber, Reference>,
+    talks: BTreeMap<(BoothNumber, Reference), Latest<Talk>>,
+    refusals: BTreeMap<(Day, &'static str), u32>,
+    consultations: BTreeMap<ConsultationId, ConsultationRecorded>,
+    referrals: BTreeMap<ConsultationId, Latest<ConsultationReferred>>,
+    serials: BTreeMap<Day, u32>,
+    shifts: HashMap<AccountId, Shift>,
+    volunteers: HashSet<AccountId>,
+    service_ms: BTreeMap<Day, u64>,
+}
+
+impl Ledger {
+    /// A ticket.
+    #[must_use]
+    pub fn ticket(&self, reference: Reference) -> Option<&TicketState> {
+        self.tickets.get(&reference)
+    }
+
+    /// All tickets, in no order.
+    pub fn tickets(&self) -> impl Iterator<Item = (Reference, &TicketState)> {
+        self.tickets.iter().map(|(reference, state)| (*reference, state))
+    }
+
+    /// The ticket of a short number.
+    #[must_use]
+    pub fn by_number(&self, number: ShortNumber) -> Option<Reference> {
+        self.numbers.get(&number).copied()
+    }
+
+    /// What decides about a ticket presented on a day.
+    #[must_use]
+    pub fn known(&self, reference: Reference, day: Day) -> Known {
+        let Some(state) = self.tickets.get(&reference) else {
+            return Known::default();
+        };
+        let present = state.visits.iter().find(|visit| visit.day == day).map(|visit| visit.first);
+        Known { revoked: state.revoked, present }
+    }
+
+    /// The talks of a booth, with the seekers' tickets.
+    pub fn talks_of(&self, booth: BoothNumber) -> impl Iterator<Item = &Talk> {
+        let first = (booth, Reference([0; 8]));
+        self.talks
+            .range(first..)
+            .take_while(move |((of, _), _)| *of == booth)
+            .map(|(_, latest)| &latest.value)
+    }
+
+    /// All talks.
+    pub fn talks(&self) -> impl Iterator<Item = &Talk> {
+        self.talks.values().map(|latest| &latest.value)
+    }
+
+    /// What was presented without admitting, by day and verdict code.
+    pub fn refusals(&self) -> impl Iterator<Item = (Day, &'static str, u32)> {
+        self.refusals.iter().map(|((day, code), count)| (*day, *code, *count))
+    }
+
+    /// A consultation's open part.
+    #[must_use]
+    pub fn consultation(&self, id: ConsultationId) -> Option<&ConsultationRecorded> {
+        self.consultations.get(&id)
+    }
+
+    /// All consultations' open parts.
+    pub fn consultations(&self) -> impl Iterator<Item = &ConsultationRecorded> {
+        self.consultations.values()
+    }
+
+    /// All referrals, the latest of each consultation.
+    pub fn referrals(&self) -> impl Iterator<Item = &ConsultationReferred> {
+        self.referrals.values().map(|latest| &latest.value)
+    }
+
+    /// The next serial of a day's consultations.
+    #[must_use]
+    pub fn next_serial(&self, day: Day) -> u32 {
+        self.serials.get(&day).map_or(1, |last| last.saturating_add(1))
+    }
+
+    /// A volunteer's running shift.
+    #[must_use]
+    pub fn shift(&self, account: AccountId) -> Option<Shift> {
+        self.shifts.get(&account).copied()
+    }
+
+    /// How many shifts are running.
+    #[must_use]
+    pub fn shifts_running(&self) -> usize {
+        self.shifts.len()
+    }
+
+    /// How many volunteers have served.
+    #[must_use]
+    pub fn volunteers(&self) -> usize {
+        self.volunteers.len()
+    }
+
+    /// Time served in ended shifts, by the day on which they ended.
+    pub fn service_ms(&self) -> impl Iterator<Item = (Day, u64)> {
+        self.service_ms.iter().map(|(day, ms)| (*day, *ms))
+    }
+
+    pub(super) fn fold(&mut self, stamp: &Stamp, event: &Event) {
+        let today = Day::of_ms(stamp.time.unix_ms());
+        match event {
+            Event::TicketIssued(issued) => self.fold_issued(issued, today),
+            Event::TicketRevoked(revoked) => self.entry(revoked.reference).revoked = true,
+            Event::SeekerRegistered(registered) => {
+                let ticket = self.entry(registered.reference);
+                ticket.registered_on =
+                    Some(ticket.registered_on.map_or(today, |known| known.min(today)));
+                ticket.groups.extend(&registered.groups);
+                ticket.groups.sort_unstable();
+                ticket.groups.dedup();
+            }
+            Event::SeekerCheckedIn(checked_in) => self.fold_check_in(stamp, checked_in),
+            Event::ScanRefused(refused) => {
+                *self.refusals.entry((today, refused.verdict.code())).or_default() += 1;
+            }
+            Event::VerdictShown(shown) => self.fold_shown(shown),
+            Event::OutcomeRecorded(recorded) => {
+                let talk = Talk { recorded: *recorded, at: stamp.time };
+                newest(&mut self.talks, (recorded.booth, recorded.reference), stamp, || talk);
+            }
+            _ => self.fold_desk(stamp, event, today),
+        }
+    }
+
+    fn fold_desk(&mut self, stamp: &Stamp, event: &Event, today: Day) {
+        match event {
+            Event::ConsultationRecorded(recorded) => {
+                let last = self.serials.entry(recorded.day).or_default();
+                *last = recorded.serial.max(*last);
+                self.consultations.insert(recorded.consultation, *recorded);
+            }
+            Event::ConsultationReferred(referred) => {
+                newest(&mut self.referrals, referred.consultation, stamp, || *referred);
+            }
+            Event::ShiftStarted(started) => {
+                self.volunteers.insert(started.account);
+                let shift = Shift { desk: started.desk, since: stamp.time };
+                self.shifts.insert(started.account, shift);
+            }
+            Event::ShiftEnded(ended) => {
+                if let Some(shift) = self.shifts.remove(&ended.account) {
+                    let ms = stamp.time.unix_ms().saturating_sub(shift.since.unix_ms());
+                    *self.service_ms.entry(today).or_default() += ms;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn entry(&mut self, reference: Reference) -> &mut TicketState {
+        self.tickets.entry(reference).or_default()
+    }
+
+    /// Ids and numbers are unique; should two records disagree all the same, the lower value
+    /// stays, whichever came first.
+    fn fold_issued(&mut self, issued: &TicketIssued, today: Day) {
+        let ticket = self.entry(issued.reference);
+        ticket.issued_on = Some(ticket.issued_on.map_or(today, |known| known.min(today)));
+        let order = |issued: &TicketIssued| (issued.number, issued.channel, issued.codes);
+        if ticket.issued.is_none_or(|known| order(issued) < order(&known)) {
+            ticket.issued = Some(*issued);
+        }
+        let owner = self.numbers.entry(issued.number).or_insert(issued.reference);
+        *owner = issued.reference.min(*owner);
+    }
+
+    fn fold_check_in(&mut self, stamp: &Stamp, checked_in: &SeekerCheckedIn) {
+        let here = (stamp.time, stamp.origin);
+        let visit = self.visit(checked_in.reference, checked_in.day, here);
+        visit.first = visit.first.min(here);
+        if checked_in.verdict == Verdict::Welcome {
+            visit.welcomes = visit.welcomes.saturating_add(1);
+        } else {
+            visit.repeats = visit.repeats.saturating_add(1);
+        }
+    }
+
+    /// A screen that said "already checked in" let nobody in for the first time.
+    fn fold_shown(&mut self, shown: &VerdictShown) {
+        let Some((reference, day)) = shown.corrects else {
+            return;
+        };
+        let visits = &mut self.entry(reference).visits;
+        if let Some(visit) = visits.iter_mut().find(|visit| visit.day == day) {
+            visit.welcomes = visit.welcomes.saturating_sub(1);
+            visit.repeats = visit.repeats.saturating_add(1);
+        }
+    }
+
+    fn visit(&mut self, reference: Reference, day: Day, here: (Hlc, NodeId)) -> &mut Visit {
+        let visits = &mut self.entry(reference).visits;
+        let place = match visits.binary_search_by_key(&day, |visit| visit.day) {
+            Ok(place) => place,
+            Err(place) => {
+                visits.insert(place, Visit { day, first: here, welcomes: 0, repeats: 0 });
+                place
+            }
+        };
+        visits.get_mut(place).expect("found or just inserted")
+    }
+}

@@ -1,0 +1,353 @@
+//! What a station knows without asking: the view that the site publishes to its stations, and the
+//! verdict a station reaches from it alone.
+//!
+//! Nothing personal comes down: tickets are references, booths and postings are public.
+
+use std::collections::HashMap;
+
+use minicbor::{Decode, Encode};
+
+use crate::day::{Day, Days};
+use crate::employer::{BoothNumber, Posting};
+use crate::event::{FairPlanned, TicketIssued};
+use crate::fair::Fair;
+use crate::ids::{FairTag, Hlc, NodeId, Reference, ShortNumber};
+use crate::ticket::{NotATicket, Ticket, TicketKey, UncheckedTicket};
+use crate::verdict::{Doubt, Known, Presented, Stage, Verdict, admit};
+
+/// The fair as its stations see it.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct StationSettings {
+    /// The fair's settings.
+    #[n(0)]
+    pub fair: FairPlanned,
+    /// Where it stands.
+    #[n(1)]
+    pub stage: Stage,
+    /// The booths.
+    #[n(2)]
+    pub booths: Vec<BoothLine>,
+    /// The postings on offer.
+    #[n(3)]
+    pub postings: Vec<Posting>,
+    /// The newest generation of the ticket key.
+    #[n(4)]
+    pub generation: u8,
+    /// Short numbers that this station may hand out: first serials and lengths.
+    #[n(5)]
+    pub numbers: Vec<(u32, u32)>,
+    /// What people call this station.
+    #[n(6)]
+    pub station_name: String,
+    /// The names of all stations, to say where somebody checked in.
+    #[n(7)]
+    pub stations: Vec<(NodeId, String)>,
+}
+
+/// A booth as stations show it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct BoothLine {
+    /// Its number.
+    #[n(0)]
+    pub booth: BoothNumber,
+    /// Who has it.
+    #[n(1)]
+    pub employer: crate::ids::EmployerId,
+    /// What they are called.
+    #[n(2)]
+    pub name: String,
+}
+
+/// Something that happened to a ticket, as far as stations need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct TicketChange {
+    /// The ticket.
+    #[n(0)]
+    pub reference: Reference,
+    /// In rehearsal.
+    #[n(1)]
+    pub rehearsal: bool,
+    /// What happened.
+    #[n(2)]
+    pub what: Change,
+}
+
+/// What happened to a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Change {
+    /// It was handed out.
+    #[n(1)]
+    Issued {
+        /// Its short number.
+        #[n(0)]
+        number: ShortNumber,
+        /// Its days.
+        #[n(1)]
+        days: Days,
+        /// What it says about booths.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        codes: [u8; 2],
+    },
+    /// It was withdrawn.
+    #[n(2)]
+    Revoked,
+    /// It was checked in.
+    #[n(3)]
+    Present {
+        /// On which day.
+        #[n(0)]
+        day: Day,
+        /// When.
+        #[n(1)]
+        at: Hlc,
+        /// Where.
+        #[n(2)]
+        station: NodeId,
+    },
+}
+
+/// What the site sends a station that has everything up to `from`.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct ViewUpdate {
+    /// Where these changes begin.
+    #[n(0)]
+    pub from: u64,
+    /// The settings, complete.
+    #[n(1)]
+    pub settings: Option<StationSettings>,
+    /// Ticket keys by generation, each sealed to this station's key.
+    #[n(2)]
+    pub sealed_keys: Vec<SealedKey>,
+    /// What happened to tickets since.
+    #[n(3)]
+    pub changes: Vec<TicketChange>,
+}
+
+/// A ticket key on its way to a station.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SealedKey {
+    /// Its generation.
+    #[n(0)]
+    pub generation: u8,
+    /// Its ciphertext.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub sealed: Vec<u8>,
+}
+
+/// A station's knowledge of the fair.
+#[derive(Debug, Clone, Default)]
+pub struct StationView {
+    settings: Option<StationSettings>,
+    keys: HashMap<u8, TicketKey>,
+    tickets: HashMap<Reference, Seen>,
+    numbers: HashMap<ShortNumber, Reference>,
+    cursor: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    issued: Option<(ShortNumber, Days, [u8; 2])>,
+    revoked: bool,
+    present: Option<(Day, Hlc, NodeId)>,
+}
+
+/// A genuine ticket or known number, with the verdict on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StationScan {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The ticket, where it is genuine or known.
+    pub reference: Option<Reference>,
+    /// Its short number, where known.
+    pub number: Option<ShortNumber>,
+    /// What it says about booths.
+    pub codes: [u8; 2],
+}
+
+impl StationView {
+    /// The fair, once the site has told.
+    #[must_use]
+    pub const fn settings(&self) -> Option<&StationSettings> {
+        self.settings.as_ref()
+    }
+
+    /// Up to where this station has the changes.
+    #[must_use]
+    pub const fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Where the fair stands.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.settings.as_ref().map_or(Stage::Unplanned, |settings| settings.stage)
+    }
+
+    /// The key for new tickets.
+    #[must_use]
+    pub fn newest_key(&self) -> Option<(u8, &TicketKey)> {
+        let generation = self.settings.as_ref()?.generation;
+        self.keys.get(&generation).map(|key| (generation, key))
+    }
+
+    /// The name of a station, to say where somebody checked in.
+    #[must_use]
+    pub fn station_name(&self, node: NodeId) -> Option<&str> {
+        let stations = &self.settings.as_ref()?.stations;
+        stations.iter().find(|(id, _)| *id == node).map(|(_, name)| name.as_str())
+    }
+
+    /// Takes in an opened ticket key.
+    pub fn add_key(&mut self, generation: u8, key: TicketKey) {
+        self.keys.insert(generation, key);
+    }
+
+    /// Takes in an update; false if it begins beyond what this station has, and nothing is taken.
+    pub fn apply(&mut self, update: &ViewUpdate) -> bool {
+        if update.from > self.cursor {
+            return false;
+        }
+        if let Some(settings) = &update.settings {
+            self.change_settings(settings.clone());
+        }
+        let rehearsal = self.stage() == Stage::Rehearsal;
+        for change in &update.changes {
+            if change.rehearsal == rehearsal {
+                self.take(change);
+            }
+        }
+        let known = u64::try_from(update.changes.len()).unwrap_or(u64::MAX);
+        self.cursor = self.cursor.max(update.from.saturating_add(known));
+        true
+    }
+
+    /// Takes in what happened at this very station, before the site tells.
+    pub fn take(&mut self, change: &TicketChange) {
+        let seen = self.tickets.entry(change.reference).or_default();
+        match change.what {
+            Change::Issued { number, days, codes } => {
+                seen.issued = Some((number, days, codes));
+                self.numbers.insert(number, change.reference);
+            }
+            Change::Revoked => seen.revoked = true,
+            Change::Present { day, at, station } => {
+                let earlier = |known: (Day, Hlc, NodeId)| {
+                    known.0 > day || known.0 == day && (known.1, known.2) <= (at, station)
+                };
+                if !seen.present.is_some_and(earlier) {
+                    seen.present = Some((day, at, station));
+                }
+            }
+        }
+    }
+
+    /// The rehearsal's tickets are forgotten when the fair opens.
+    fn change_settings(&mut self, settings: StationSettings) {
+        if self.stage() == Stage::Rehearsal && settings.stage != Stage::Rehearsal {
+            self.tickets.clear();
+            self.numbers.clear();
+        }
+        self.settings = Some(settings);
+    }
+
+    /// The verdict on a scanned text. `today` is none while the station can't trust its clock.
+    #[must_use]
+    pub fn scan(&self, text: &str, today: Option<Day>) -> StationScan {
+        let keys = |generation| self.keys.get(&generation);
+        let fair = self.settings.as_ref().map(|settings| settings.fair.fair);
+        match check_ticket(text, fair, keys) {
+            Err(verdict) => StationScan { verdict, reference: None, number: None, codes: [0; 2] },
+            Ok(ticket) => {
+                let presented = Presented { days: ticket.days, rehearsal: ticket.rehearsal, today };
+                self.verdict_on(ticket.reference(), presented, ticket.codes)
+            }
+        }
+    }
+
+    /// The verdict on a typed number.
+    #[must_use]
+    pub fn number(&self, number: ShortNumber, today: Option<Day>) -> StationScan {
+        let found = self.numbers.get(&number).and_then(|reference| {
+            let (_, days, codes) = self.tickets.get(reference)?.issued?;
+            Some((*reference, days, codes))
+        });
+        let Some((reference, days, codes)) = found else {
+            let verdict = Verdict::AskVolunteer { reason: Doubt::UnknownNumber };
+            return StationScan { verdict, reference: None, number: None, codes: [0; 2] };
+        };
+        let rehearsal = self.stage() == Stage::Rehearsal;
+        self.verdict_on(reference, Presented { days, rehearsal, today }, codes)
+    }
+
+    fn verdict_on(
+        &self,
+        reference: Reference,
+        presented: Presented,
+        codes: [u8; 2],
+    ) -> StationScan {
+        let seen = self.tickets.get(&reference).copied().unwrap_or_default();
+        let here = seen.present.filter(|(day, ..)| presented.today.is_none_or(|now| now == *day));
+        let present = here.map(|(_, at, station)| (at, station));
+        let known = Known { revoked: seen.revoked, present };
+        StationScan {
+            verdict: admit(self.stage(), presented, known),
+            reference: Some(reference),
+            number: seen.issued.map(|(number, ..)| number),
+            codes,
+        }
+    }
+}
+
+/// Checks a scanned text against the fair's ticket keys: a genuine ticket, or the verdict on what
+/// is none.
+///
+/// # Errors
+/// The verdict that a text leads to which is no genuine ticket of this fair.
+pub fn check_ticket<'k>(
+    text: &str,
+    fair: Option<FairTag>,
+    key_of: impl Fn(u8) -> Option<&'k TicketKey>,
+) -> Result<Ticket, Verdict> {
+    let doubt = |reason| Verdict::AskVolunteer { reason };
+    let unchecked = UncheckedTicket::read(text).map_err(|error| match error {
+        NotATicket::Unreadable => Verdict::NotGenuine,
+        NotATicket::UnknownVersion => doubt(Doubt::UnknownVersion),
+    })?;
+    let fair = fair.ok_or(doubt(Doubt::FairNotOpen))?;
+    if unchecked.claimed_fair() != fair {
+        return Err(Verdict::NotGenuine);
+    }
+    let key = key_of(unchecked.claimed_generation()).ok_or(doubt(Doubt::UnknownKey))?;
+    unchecked.check(key).ok_or(Verdict::NotGenuine)
+}
+
+/// The settings that the site publishes to one station.
+#[must_use]
+pub fn settings_for(fair: &Fair, station: NodeId) -> Option<StationSettings> {
+    let name_of = |employer| {
+        fair.employer(employer).map_or_else(String::new, |employer| employer.name.clone())
+    };
+    Some(StationSettings {
+        fair: fair.settings()?.clone(),
+        stage: fair.stage(),
+        booths: fair
+            .booths()
+            .map(|(booth, employer)| BoothLine { booth, employer, name: name_of(employer) })
+            .collect(),
+        postings: fair.postings().cloned().collect(),
+        generation: fair.key_generation()?,
+        numbers: fair.numbers().grants_of(station).to_vec(),
+        station_name: fair.enrolled(station).map_or_else(String::new, |own| own.name.clone()),
+        stations: fair.devices().map(|device| (device.node, device.name.clone())).collect(),
+    })
+}
+
+/// The change that an issued ticket means for stations.
+#[must_use]
+pub const fn issued_change(issued: &TicketIssued) -> Change {
+    Change::Issued { number: issued.number, days: issued.days, codes: issued.codes }
+}
