@@ -6,3 +6,7 @@
 
 pub mod decode;
 pub mod scenes;
+pub mod flow;
+pub mod presented;
+pub mod pages;
+pub mod route;
