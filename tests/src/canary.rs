@@ -37,16 +37,10 @@ impl Canary {
     /// A canary for one text of at least eight characters: shorter ones turn up by chance.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        assert!(
-            text.chars().count() >= 8,
-            "too short to be unmistakable: {text}"
-        );
+        assert!(text.chars().count() >= 8, "too short to be unmistakable: {text}");
         let bytes = text.as_bytes();
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let escaped: String = text
-            .encode_utf16()
-            .map(|unit| format!("\\u{unit:04x}"))
-            .collect();
+        let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
         let percent: String = bytes.iter().map(|byte| format!("%{byte:02X}")).collect();
         let mut shapes = vec![
             ("plain", bytes.to_vec()),
@@ -57,10 +51,7 @@ impl Canary {
             ("hexadecimal", HEXUPPER.encode(bytes).into_bytes()),
         ];
         shapes.extend((0..3).map(|shift| ("base 64", base64_core(bytes, shift))));
-        Self {
-            text: text.to_owned(),
-            shapes,
-        }
+        Self { text: text.to_owned(), shapes }
     }
 
     /// The text itself.
@@ -79,11 +70,7 @@ impl Canary {
         for file in files_below(directory)? {
             let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
             for (offset, shape) in self.find_in(&bytes) {
-                finds.push(Find {
-                    file: file.clone(),
-                    offset,
-                    shape,
-                });
+                finds.push(Find { file: file.clone(), offset, shape });
             }
         }
         Ok(finds)
@@ -144,9 +131,7 @@ fn base64_core(bytes: &[u8], shift: usize) -> Vec<u8> {
     let mut padded = vec![0; shift];
     padded.extend_from_slice(bytes);
     let whole_bytes = padded.len() - padded.len() % 3;
-    let encoded = BASE64
-        .encode(padded.get(..whole_bytes).unwrap_or_default())
-        .into_bytes();
+    let encoded = BASE64.encode(padded.get(..whole_bytes).unwrap_or_default()).into_bytes();
     let skip = if shift == 0 { 0 } else { 4 };
     encoded.get(skip..).unwrap_or_default().to_vec()
 }
@@ -157,10 +142,7 @@ fn unpack(frame: &[u8]) -> Vec<u8> {
     let mut unpacked = Vec::new();
     if let Ok(decoder) = zstd::stream::read::Decoder::with_buffer(frame) {
         // A frame that breaks off still counts as far as it goes.
-        let _ = decoder
-            .single_frame()
-            .take(UNPACKED_LIMIT_BYTES)
-            .read_to_end(&mut unpacked);
+        let _ = decoder.single_frame().take(UNPACKED_LIMIT_BYTES).read_to_end(&mut unpacked);
     }
     unpacked
 }
@@ -186,28 +168,19 @@ mod tests {
     const TEXT: &str = "金丝雀-欠薪三个月-7731";
 
     fn shapes_in(bytes: &[u8]) -> Vec<String> {
-        Canary::new(TEXT)
-            .find_in(bytes)
-            .into_iter()
-            .map(|(_, shape)| shape)
-            .collect()
+        Canary::new(TEXT).find_in(bytes).into_iter().map(|(_, shape)| shape).collect()
     }
 
     /// A frame in which the text does not stand as it is: there is enough to be worth coding.
     fn frame(noise_words: u64) -> Vec<u8> {
-        let noise: String = (0..noise_words)
-            .map(|n| format!("{:x}", n * n * 7919))
-            .collect();
+        let noise: String = (0..noise_words).map(|n| format!("{:x}", n * n * 7919)).collect();
         zstd::encode_all(format!("{TEXT}{noise}").as_bytes(), 3).unwrap()
     }
 
     #[test]
     fn finds_every_shape() {
         assert_eq!(shapes_in(format!("xx{TEXT}yy").as_bytes()), ["plain"]);
-        assert_eq!(
-            shapes_in(HEXLOWER.encode(TEXT.as_bytes()).as_bytes()),
-            ["hexadecimal"]
-        );
+        assert_eq!(shapes_in(HEXLOWER.encode(TEXT.as_bytes()).as_bytes()), ["hexadecimal"]);
         for before in ["", "a", "ab", "abc"] {
             let encoded = BASE64.encode(format!("{before}{TEXT}zz").as_bytes());
             assert_eq!(shapes_in(encoded.as_bytes()), ["base 64"], "{before}");
@@ -229,9 +202,7 @@ mod tests {
     #[test]
     fn a_torn_frame_is_read_as_far_as_it_goes() {
         // A long frame of many blocks, cut after the first ones.
-        let noise: String = (0..200_000_u64)
-            .map(|n| format!("{:x}", n * n * 7919))
-            .collect();
+        let noise: String = (0..200_000_u64).map(|n| format!("{:x}", n * n * 7919)).collect();
         let frame = zstd::encode_all(format!("{TEXT}{noise}").as_bytes(), 3).unwrap();
         let torn = frame.get(..frame.len() / 2).unwrap();
         assert_eq!(shapes_in(torn), ["in a compressed frame, plain"]);
@@ -249,9 +220,6 @@ mod tests {
         std::fs::write(deep.join("dirty"), format!("12345{TEXT}")).unwrap();
         let finds = canary.find_below(directory.path()).unwrap();
         assert_eq!(finds.len(), 1);
-        assert_eq!(
-            (finds[0].file.clone(), finds[0].offset),
-            (deep.join("dirty"), 5)
-        );
+        assert_eq!((finds[0].file.clone(), finds[0].offset), (deep.join("dirty"), 5));
     }
 }

@@ -3,9 +3,15 @@
 //! Everything here works through public interfaces: command lines, HTTP, pages, files. It must
 //! not know the inside of any crate.
 
+pub mod browser;
 pub mod canary;
+pub mod hq;
+pub mod http;
+pub mod kiosk;
+pub mod pages;
 pub mod power;
 pub mod process;
 pub mod relay;
+pub mod site;
 pub mod tidy;
 pub mod wait;

@@ -49,10 +49,7 @@ impl Volume {
     /// When the machine can't: [`missing`] tells beforehand.
     pub fn make(file_system: FileSystem) -> Result<Self> {
         let directory = tempfile::tempdir()?;
-        let mut volume = Self {
-            directory,
-            is_mounted: false,
-        };
+        let mut volume = Self { directory, is_mounted: false };
         std::fs::create_dir(volume.path())?;
         let image = std::fs::File::create(volume.image())?;
         image.set_len(IMAGE_BYTES)?;
@@ -76,9 +73,7 @@ impl Volume {
     ///
     /// When the kernel refuses.
     pub fn cut(&mut self) -> Result<()> {
-        run(tool("xfs_io")
-            .args(["-x", "-c", "shutdown"])
-            .arg(self.path()))
+        run(tool("xfs_io").args(["-x", "-c", "shutdown"]).arg(self.path()))
     }
 
     /// Gives the power back: mounts what reached the disk.
@@ -96,10 +91,7 @@ impl Volume {
     }
 
     fn mount(&mut self) -> Result<()> {
-        run(tool("mount")
-            .args(["-o", "loop"])
-            .arg(self.image())
-            .arg(self.path()))?;
+        run(tool("mount").args(["-o", "loop"]).arg(self.image()).arg(self.path()))?;
         self.is_mounted = true;
         Ok(())
     }
@@ -124,20 +116,14 @@ impl Drop for Volume {
 #[must_use]
 pub fn missing(file_system: FileSystem) -> Option<String> {
     for name in ["mount", "xfs_io", &format!("mkfs.{file_system}")] {
-        let is_there = TOOL_PATH
-            .split(':')
-            .any(|place| Path::new(place).join(name).exists());
+        let is_there = TOOL_PATH.split(':').any(|place| Path::new(place).join(name).exists());
         if !is_there {
-            return Some(format!(
-                "{name} is not installed: run scripts/install-tools disks"
-            ));
+            return Some(format!("{name} is not installed: run scripts/install-tools disks"));
         }
     }
     match Volume::make(file_system) {
         Ok(_) => None,
-        Err(error) => Some(format!(
-            "no {file_system} image can be mounted here: {error:#}"
-        )),
+        Err(error) => Some(format!("no {file_system} image can be mounted here: {error:#}")),
     }
 }
 
@@ -178,19 +164,11 @@ mod tests {
             std::fs::write(volume.path().join("unsynced"), b"goes").unwrap();
 
             volume.cut().unwrap();
-            assert!(
-                synced
-                    .write_all(b"more")
-                    .and_then(|()| synced.sync_all())
-                    .is_err()
-            );
+            assert!(synced.write_all(b"more").and_then(|()| synced.sync_all()).is_err());
             drop(synced);
             volume.restore().unwrap();
 
-            assert_eq!(
-                std::fs::read(volume.path().join("synced")).unwrap(),
-                b"stays"
-            );
+            assert_eq!(std::fs::read(volume.path().join("synced")).unwrap(), b"stays");
             let unsynced = std::fs::read(volume.path().join("unsynced")).unwrap_or_default();
             assert_eq!(unsynced, b"", "{file_system}");
         }

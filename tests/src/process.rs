@@ -64,12 +64,7 @@ impl Process {
         let printed = Arc::new(Mutex::new(Vec::new()));
         let stdout = child.stdout.take().context("its output is piped")?;
         tokio::spawn(collect_lines(stdout, Arc::clone(&printed)));
-        let mut process = Self {
-            launch,
-            child,
-            url: String::new(),
-            printed,
-        };
+        let mut process = Self { launch, child, url: String::new(), printed };
         process.url = process.wait_until_listening().await?;
         Ok(process)
     }
@@ -83,9 +78,7 @@ impl Process {
     /// Host and port of its address.
     #[must_use]
     pub fn host_port(&self) -> &str {
-        self.url
-            .split_once("://")
-            .map_or(self.url.as_str(), |(_, rest)| rest)
+        self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest)
     }
 
     /// What follows `label` on a line it printed, waiting for the line if need be.
@@ -104,9 +97,7 @@ impl Process {
     ///
     /// When it has ended.
     pub fn id(&self) -> Result<u32> {
-        self.child
-            .id()
-            .with_context(|| format!("{} has ended", self.launch.name))
+        self.child.id().with_context(|| format!("{} has ended", self.launch.name))
     }
 
     /// SIGKILL: it gets no chance to write anything more.
@@ -115,15 +106,8 @@ impl Process {
     ///
     /// When it had ended already.
     pub async fn kill(&mut self) -> Result<()> {
-        ensure!(
-            self.child.try_wait()?.is_none(),
-            "{} had ended already",
-            self.launch.name
-        );
-        self.child
-            .kill()
-            .await
-            .with_context(|| format!("killing {}", self.launch.name))
+        ensure!(self.child.try_wait()?.is_none(), "{} had ended already", self.launch.name);
+        self.child.kill().await.with_context(|| format!("killing {}", self.launch.name))
     }
 
     /// SIGTERM: asks it to stop, and waits until it has.
@@ -173,10 +157,7 @@ impl Process {
 
     fn printed(&self, label: &str) -> Option<String> {
         let lines = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        lines
-            .iter()
-            .find_map(|line| line.strip_prefix(label))
-            .map(|rest| rest.trim().to_owned())
+        lines.iter().find_map(|line| line.strip_prefix(label)).map(|rest| rest.trim().to_owned())
     }
 
     async fn wait_until_listening(&mut self) -> Result<String> {
@@ -186,18 +167,10 @@ impl Process {
                 return Ok(url.trim_end_matches('/').to_owned());
             }
             if let Some(status) = self.child.try_wait()? {
-                bail!(
-                    "{} ended ({status}): {}",
-                    self.launch.name,
-                    tail(&self.launch.log)
-                );
+                bail!("{} ended ({status}): {}", self.launch.name, tail(&self.launch.log));
             }
             if began.elapsed() > START_BOUND {
-                bail!(
-                    "{} did not listen in time: {}",
-                    self.launch.name,
-                    tail(&self.launch.log)
-                );
+                bail!("{} did not listen in time: {}", self.launch.name, tail(&self.launch.log));
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -219,11 +192,7 @@ pub fn binary(name: &str) -> Result<PathBuf> {
             .map_err(anyhow::Error::msg)?;
     }
     let path = directory.join(name);
-    ensure!(
-        path.exists(),
-        "{} is missing: run cargo build --workspace --bins",
-        path.display()
-    );
+    ensure!(path.exists(), "{} is missing: run cargo build --workspace --bins", path.display());
     Ok(path)
 }
 
@@ -234,9 +203,7 @@ pub fn binary(name: &str) -> Result<PathBuf> {
 /// When the process is gone.
 pub fn signal(process_id: u32, name: &str) -> Result<()> {
     let line = format!("kill -{name} {process_id}");
-    let status = std::process::Command::new("sh")
-        .args(["-c", &line])
-        .status()?;
+    let status = std::process::Command::new("sh").args(["-c", &line]).status()?;
     ensure!(status.success(), "process {process_id} is gone");
     Ok(())
 }
@@ -246,17 +213,10 @@ pub fn signal(process_id: u32, name: &str) -> Result<()> {
 pub fn tail(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let skip = lines.len().saturating_sub(5);
     let last = lines.into_iter().skip(skip).collect::<Vec<_>>().join("\n");
-    if last.is_empty() {
-        "it said nothing".to_owned()
-    } else {
-        last
-    }
+    if last.is_empty() { "it said nothing".to_owned() } else { last }
 }
 
 fn spawn(launch: &Launch, listen: &str) -> Result<Child> {
@@ -278,10 +238,7 @@ fn spawn(launch: &Launch, listen: &str) -> Result<Child> {
 async fn collect_lines(stdout: ChildStdout, printed: Arc<Mutex<Vec<String>>>) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        printed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(line);
+        printed.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }
 
@@ -290,25 +247,14 @@ fn binary_directory() -> Result<PathBuf> {
     let this = std::env::current_exe()?;
     let directory = this.parent().context("a program lies in a directory")?;
     let is_test = directory.file_name().is_some_and(|name| name == "deps");
-    let directory = if is_test {
-        directory.parent().unwrap_or(directory)
-    } else {
-        directory
-    };
+    let directory = if is_test { directory.parent().unwrap_or(directory) } else { directory };
     Ok(directory.to_owned())
 }
 
 fn build(directory: &Path) -> Result<()> {
     let release = directory.file_name().is_some_and(|name| name == "release");
     let mut cargo = std::process::Command::new("cargo");
-    cargo.args([
-        "build",
-        "--quiet",
-        "-p",
-        "springbreeze-server",
-        "-p",
-        "springbreeze-kiosk",
-    ]);
+    cargo.args(["build", "--quiet", "-p", "springbreeze-server", "-p", "springbreeze-kiosk"]);
     cargo.args(release.then_some("--release"));
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     ensure!(cargo.status()?.success(), "building the binaries failed");
@@ -333,9 +279,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let script = "echo 'setup code: AB12'; echo 'listening on http://127.0.0.1:9'; \
                       trap 'exit 0' TERM; while :; do sleep 0.02; done";
-        let mut process = Process::start(shell(script, directory.path()))
-            .await
-            .unwrap();
+        let mut process = Process::start(shell(script, directory.path())).await.unwrap();
         assert_eq!(process.url(), "http://127.0.0.1:9");
         assert_eq!(process.host_port(), "127.0.0.1:9");
         assert_eq!(process.printed_after("setup code: ").await.unwrap(), "AB12");
@@ -356,9 +300,7 @@ mod tests {
     async fn a_dropped_process_is_gone() {
         let directory = tempfile::tempdir().unwrap();
         let script = "echo 'listening on http://127.0.0.1:9'; exec sleep 60";
-        let process = Process::start(shell(script, directory.path()))
-            .await
-            .unwrap();
+        let process = Process::start(shell(script, directory.path())).await.unwrap();
         let id = process.id().unwrap();
         drop(process);
         wait::until_true("its end", Duration::from_secs(5), async || {

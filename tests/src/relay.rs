@@ -61,12 +61,7 @@ impl Relay {
         let (target, _) = watch::channel(target.to_owned());
         let accepting = tokio::spawn(accept(listener, mode.clone(), target.clone()));
         let accepting = accepting.abort_handle();
-        Ok(Self {
-            address,
-            mode,
-            target,
-            accepting,
-        })
+        Ok(Self { address, mode, target, accepting })
     }
 
     /// Where to send what the relay should pass on.

@@ -68,16 +68,11 @@ impl Source {
     /// A source for an example.
     #[must_use]
     pub fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     fn has_extension(&self, extension: &str) -> bool {
-        self.path
-            .rsplit_once('.')
-            .is_some_and(|(_, found)| found == extension)
+        self.path.rsplit_once('.').is_some_and(|(_, found)| found == extension)
     }
 
     fn is_rust(&self) -> bool {
@@ -90,11 +85,7 @@ impl Source {
 
     /// Lines that are not only a comment, with their numbers.
     fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        let numbered = self
-            .text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line));
+        let numbered = self.text.lines().enumerate().map(|(index, line)| (index + 1, line));
         numbered.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 }
@@ -113,15 +104,10 @@ pub fn too_long(sources: &[Source]) -> Vec<String> {
         .filter(|(_, lines)| *lines > HARD_LIMIT_LINES)
         .map(|(path, lines)| format!("{path} has {lines} lines, at most {HARD_LIMIT_LINES}"))
         .collect();
-    let long = lengths
-        .iter()
-        .filter(|(_, lines)| *lines > USUAL_LIMIT_LINES)
-        .count();
+    let long = lengths.iter().filter(|(_, lines)| *lines > USUAL_LIMIT_LINES).count();
     if long * 10 > lengths.len() {
         let all = lengths.len();
-        breaches.push(format!(
-            "{long} of {all} files have more than {USUAL_LIMIT_LINES} lines"
-        ));
+        breaches.push(format!("{long} of {all} files have more than {USUAL_LIMIT_LINES} lines"));
     }
     breaches
 }
@@ -150,11 +136,7 @@ pub fn silenced_lints(sources: &[Source]) -> Vec<String> {
 /// Places where a pure crate reaches for the outside.
 #[must_use]
 pub fn impurities(sources: &[Source]) -> Vec<String> {
-    let pure = [
-        "server/domain/src/",
-        "server/journal/src/",
-        "server/sync/src/",
-    ];
+    let pure = ["server/domain/src/", "server/journal/src/", "server/sync/src/"];
     lines_with(sources, &IMPURE, |source| {
         source.is_rust() && pure.iter().any(|folder| source.path.starts_with(folder))
     })
@@ -194,9 +176,7 @@ pub fn dead_assets(sources: &[Source]) -> Vec<String> {
             let stem = name.split('.').next().unwrap_or(name);
             let is_text = asset.path.starts_with("assets/text/");
             let name = if is_text { stem } else { name };
-            !sources
-                .iter()
-                .any(|other| other.path != asset.path && names(other, name))
+            !sources.iter().any(|other| other.path != asset.path && names(other, name))
         })
         .map(|asset| format!("{}: nothing names it", asset.path))
         .collect()
@@ -205,10 +185,7 @@ pub fn dead_assets(sources: &[Source]) -> Vec<String> {
 /// What lies at the top and should not, or should and doesn't.
 #[must_use]
 pub fn top_level(paths: &[String]) -> Vec<String> {
-    let found: BTreeSet<&str> = paths
-        .iter()
-        .filter_map(|path| path.split('/').next())
-        .collect();
+    let found: BTreeSet<&str> = paths.iter().filter_map(|path| path.split('/').next()).collect();
     let expected = BTreeSet::from(TOP);
     let mut breaches = Vec::new();
     for name in found.difference(&expected) {
@@ -216,11 +193,7 @@ pub fn top_level(paths: &[String]) -> Vec<String> {
             breaches.push(format!("{name} is not agreed at the top"));
         }
     }
-    breaches.extend(
-        expected
-            .difference(&found)
-            .map(|name| format!("{name} is missing")),
-    );
+    breaches.extend(expected.difference(&found).map(|name| format!("{name} is missing")));
     breaches
 }
 
@@ -237,10 +210,7 @@ pub fn foreign_scripts(sources: &[Source]) -> Vec<String> {
             continue;
         }
         let is_packed = source.file_name().contains(".min.")
-            || source
-                .text
-                .lines()
-                .any(|line| line.chars().count() > SCRIPT_LINE_LIMIT_CHARS);
+            || source.text.lines().any(|line| line.chars().count() > SCRIPT_LINE_LIMIT_CHARS);
         if is_packed {
             breaches.push(format!("{path}: packed by a machine"));
         }
@@ -284,11 +254,7 @@ pub fn stray_words(sources: &[Source]) -> Vec<String> {
             let lower = line.to_lowercase();
             for word in anywhere {
                 let is_note = word.chars().any(|letter| letter.is_ascii_uppercase());
-                if if is_note {
-                    has_word(line, word)
-                } else {
-                    lower.contains(word)
-                } {
+                if if is_note { has_word(line, word) } else { lower.contains(word) } {
                     breaches.push(format!("{}:{}: “{word}”", source.path, index + 1));
                 }
             }
@@ -301,9 +267,7 @@ pub fn stray_words(sources: &[Source]) -> Vec<String> {
 fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line
-            .get(at + word.len()..)
-            .and_then(|text| text.chars().next());
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
         let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
         !is_letter(before) && !is_letter(after)
     })
@@ -328,17 +292,8 @@ pub fn wrong_arrows(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Vec<St
         ("end-to-end", part.to_vec()),
     ]);
     // Outside crates that would bring the outside into the pure ones.
-    let impure = [
-        "tokio",
-        "getrandom",
-        "rand",
-        "reqwest",
-        "warp",
-        "hyper",
-        "sled",
-        "tracing",
-        "tempfile",
-    ];
+    let impure =
+        ["tokio", "getrandom", "rand", "reqwest", "warp", "hyper", "sled", "tracing", "tempfile"];
     let mut breaches = Vec::new();
     for (from, used) in dependencies {
         let Some(allowed) = may_use.get(from.as_str()) else {

@@ -73,9 +73,6 @@ mod tests {
     async fn says_what_it_waited_for_and_the_last_error() {
         let wait = until_true("rain", Duration::from_millis(20), async || bail!("sunny"));
         let message = wait.await.unwrap_err().to_string();
-        assert!(
-            message.contains("rain") && message.contains("sunny"),
-            "{message}"
-        );
+        assert!(message.contains("rain") && message.contains("sunny"), "{message}");
     }
 }

@@ -1,0 +1,187 @@
+//! A small client for JSON over HTTP, as a program outside would write one.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Longer than any answer may take.
+const REQUEST_BOUND: Duration = Duration::from_secs(30);
+
+/// A server, and who speaks to it.
+#[derive(Debug, Clone)]
+pub struct Http {
+    base: String,
+    token: Option<String>,
+    client: reqwest::Client,
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What was asked, for messages.
+    pub asked: String,
+    /// The status.
+    pub status: u16,
+    /// The headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    /// Speaks to the server at `base`, as nobody in particular.
+    ///
+    /// # Errors
+    ///
+    /// When this machine can't speak HTTP at all.
+    pub fn new(base: &str) -> Result<Self> {
+        static PROVIDER: OnceLock<()> = OnceLock::new();
+        PROVIDER.get_or_init(|| {
+            // An error means that there is one already, which is as good.
+            let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        });
+        let client = reqwest::Client::builder()
+            .timeout(REQUEST_BOUND)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self { base: base.trim_end_matches('/').to_owned(), token: None, client })
+    }
+
+    /// The same, signed in.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Where the server is.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// POST of a JSON document.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn post(&self, path: &str, document: &Value) -> Result<Answer> {
+        let body = ("application/json", serde_json::to_vec(document)?);
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Any request.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Result<Answer> {
+        let asked = format!("{method} {path}");
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some((content_type, bytes)) = body {
+            request = request.header("content-type", content_type).body(bytes);
+        }
+        let response = request.send().await.with_context(|| asked.clone())?;
+        let status = response.status().as_u16();
+        let text = |value: &reqwest::header::HeaderValue| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        };
+        let headers =
+            response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+        let headers = headers.collect();
+        let body = response.bytes().await.with_context(|| asked.clone())?.to_vec();
+        Ok(Answer { asked, status, headers, body })
+    }
+}
+
+impl Answer {
+    /// The answer, if it is a success.
+    ///
+    /// # Errors
+    ///
+    /// Else what the server said.
+    pub fn success(self) -> Result<Self> {
+        if (200..300).contains(&self.status) {
+            return Ok(self);
+        }
+        bail!("{}: {} {}", self.asked, self.status, self.text().trim())
+    }
+
+    /// The document in a successful answer.
+    ///
+    /// # Errors
+    ///
+    /// When it is no success, or no such document.
+    pub fn document<T: DeserializeOwned>(self) -> Result<T> {
+        let answer = self.success()?;
+        let read = serde_json::from_slice(&answer.body);
+        read.with_context(|| format!("{} answered {}", answer.asked, answer.text()))
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header, if it is there once or more.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(present, _)| present == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The stable code in a problem document.
+    #[must_use]
+    pub fn code(&self) -> Option<String> {
+        let problem: Value = serde_json::from_slice(&self.body).ok()?;
+        problem.get("code").and_then(Value::as_str).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Answer { asked: "GET /x".to_owned(), status, headers, body: body.into() }
+    }
+
+    #[test]
+    fn a_refusal_is_an_error_that_quotes_the_server() {
+        let refusal = answer(403, r#"{"code":"role_missing"}"#);
+        assert_eq!(refusal.code().as_deref(), Some("role_missing"));
+        assert_eq!(refusal.header("content-type"), Some("application/json"));
+        let message = refusal.document::<Value>().unwrap_err().to_string();
+        assert_eq!(message, r#"GET /x: 403 {"code":"role_missing"}"#);
+        assert_eq!(answer(200, "[1]").document::<Vec<u8>>().unwrap(), [1]);
+        assert!(answer(200, "[1").document::<Vec<u8>>().is_err());
+    }
+}
