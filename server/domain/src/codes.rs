@@ -1,9 +1,10 @@
 //! The value lists of a fair: occupations, education, districts, industries, groups of seekers,
 //! the volunteers' desks with their categories and outcomes.
 //!
-//! Each value has a stable number (written into records), a stable name in snake_case (for the API)
-//! and a name in Chinese and English. Numbers and names are never reused; a number that this version
-//! does not know is kept and written back as it came. The lists know nothing of what refers to them.
+//! Each value has a stable number (written into records), a stable name in snake_case (for the
+//! API) and a name in Chinese and English. Numbers and names are never reused; a number that this
+//! version does not know is kept and written back as it came. The lists know nothing of what
+//! refers to them.
 
 use std::fmt;
 
