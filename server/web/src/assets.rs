@@ -112,7 +112,8 @@ fn shelf() -> &'static Shelf {
 fn fill_shelf() -> Shelf {
     let mut assets = BTreeMap::new();
     let mut whole = Sha256::new();
-    let every = Style::iter().filter_map(|name| Some((Style::get(&name)?, name)))
+    let every = Style::iter()
+        .filter_map(|name| Some((Style::get(&name)?, name)))
         .chain(Script::iter().filter_map(|name| Some((Script::get(&name)?, name))))
         .chain(Picture::iter().filter_map(|name| Some((Picture::get(&name)?, name))))
         .chain(Sound::iter().filter_map(|name| Some((Sound::get(&name)?, name))));
@@ -136,8 +137,8 @@ fn prepare(name: &str, file: EmbeddedFile) -> Asset {
         mime_guess::mime::TEXT => format!("{kind}; charset=utf-8"),
         _ => kind.to_string(),
     };
-    let content_type = HeaderValue::try_from(kind)
-        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let content_type =
+        HeaderValue::try_from(kind).unwrap_or(HeaderValue::from_static("application/octet-stream"));
     let gzip = pack(&plain).filter(|packed| packed.len() < plain.len() / 10 * 9);
     Asset { content_type, plain, gzip }
 }

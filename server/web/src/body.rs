@@ -136,11 +136,8 @@ fn expect_type(head: &Head, wanted: &str) -> Result<(), ApiError> {
 }
 
 fn too_large(most: usize) -> ApiError {
-    let most = if most < 1 << 20 {
-        format!("{} KiB", most >> 10)
-    } else {
-        format!("{} MiB", most >> 20)
-    };
+    let most =
+        if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").value("most", most)
 }
 

@@ -17,8 +17,7 @@ use crate::arrival::{Arrival, Door, RequestId};
 use crate::error::ApiError;
 use crate::fields::Fields;
 
-pub(crate) type BodyStream =
-    Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
+pub(crate) type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
 
 /// What a request says before its body.
 #[derive(Clone, Debug)]
@@ -124,10 +123,9 @@ impl Call {
 
 /// The filter that hands a handler its [`Call`]. Used by [`crate::routes::handle`].
 pub fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Clone {
-    warp::ext::get::<Arc<Head>>().and(warp::body::stream()).map(|head, body| Call {
-        head,
-        body: Some(Box::pin(bytes_of(body))),
-    })
+    warp::ext::get::<Arc<Head>>()
+        .and(warp::body::stream())
+        .map(|head, body| Call { head, body: Some(Box::pin(bytes_of(body))) })
 }
 
 fn bytes_of<S, B>(body: S) -> impl Stream<Item = Result<Bytes, warp::Error>>

@@ -83,11 +83,7 @@ fn check_target(head: &Head, version: Version) -> Result<(), ApiError> {
         return Err(ApiError::bad_request("request_target"));
     }
     let local = head.arrival.door != Door::Loopback || head.host().is_none_or(is_local_name);
-    if local {
-        Ok(())
-    } else {
-        Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "host_unknown"))
-    }
+    if local { Ok(()) } else { Err(ApiError::new(StatusCode::MISDIRECTED_REQUEST, "host_unknown")) }
 }
 
 fn is_local_name(host: &str) -> bool {

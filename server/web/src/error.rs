@@ -39,14 +39,7 @@ impl ApiError {
     /// An error of any status. `code` is snake case and has a text `refusal.<code>`.
     #[must_use]
     pub const fn new(status: StatusCode, code: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            values: Vec::new(),
-            detail: None,
-            inside: None,
-            retry_after_s: None,
-        }
+        Self { status, code, values: Vec::new(), detail: None, inside: None, retry_after_s: None }
     }
 
     /// 400: the request itself is wrong.

@@ -43,8 +43,7 @@ impl Fields {
     /// # Errors
     /// `field_missing` (400) naming the field.
     pub fn required(&self, name: &str) -> Result<&str, ApiError> {
-        self.filled(name)
-            .ok_or_else(|| ApiError::bad_request("field_missing").value("field", name))
+        self.filled(name).ok_or_else(|| ApiError::bad_request("field_missing").value("field", name))
     }
 
     /// A value read as `T`, or nothing when it is missing or blank.

@@ -17,9 +17,8 @@ where
     R: Fn() -> Result<(), String> + Send + Sync + 'static,
 {
     let ready = Arc::new(ready);
-    let alive = warp::path!("healthz")
-        .and(warp::get())
-        .map(|| reply::plain(StatusCode::OK, "ok\n"));
+    let alive =
+        warp::path!("healthz").and(warp::get()).map(|| reply::plain(StatusCode::OK, "ok\n"));
     let readiness = warp::path!("readyz").and(warp::get()).map(move || match ready() {
         Ok(()) => reply::plain(StatusCode::OK, "ready\n"),
         Err(missing) => reply::plain(StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n")),

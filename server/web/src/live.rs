@@ -74,9 +74,8 @@ impl Live {
             .try_acquire_owned()
             .map_err(|_| ApiError::unavailable("too_many_streams"))?;
         let stop = self.stop.clone();
-        let whole = with_beat(events)
-            .take_until(async move { stop.stopped().await })
-            .map(move |event| {
+        let whole =
+            with_beat(events).take_until(async move { stop.stopped().await }).map(move |event| {
                 let _held = &place;
                 Ok::<_, Infallible>(event)
             });

@@ -52,9 +52,7 @@ impl Head {
         asked(self, LANG)
             .or_else(|| self.cookie(LANG))
             .and_then(Lang::parse)
-            .or_else(|| {
-                self.header(hyper::header::ACCEPT_LANGUAGE).and_then(Lang::preferred)
-            })
+            .or_else(|| self.header(hyper::header::ACCEPT_LANGUAGE).and_then(Lang::preferred))
             .unwrap_or_default()
     }
 
@@ -69,9 +67,12 @@ impl Head {
 
     /// The same address with one choice changed, for the links that change it.
     pub(crate) fn address_with(&self, key: &str, value: &str) -> String {
-        let kept = self.uri.query().unwrap_or_default().split('&').filter(|pair| {
-            !pair.is_empty() && pair.split('=').next() != Some(key)
-        });
+        let kept = self
+            .uri
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(key));
         let changed = format!("{key}={value}");
         let query: Vec<&str> = kept.chain([changed.as_str()]).collect();
         format!("{}?{}", self.uri.path(), query.join("&"))

@@ -12,8 +12,7 @@ use std::future::Future;
 
 use warp::filters::BoxedFilter;
 use warp::reject::{
-    InvalidHeader, InvalidQuery, MethodNotAllowed, MissingHeader, Rejection,
-    UnsupportedMediaType,
+    InvalidHeader, InvalidQuery, MethodNotAllowed, MissingHeader, Rejection, UnsupportedMediaType,
 };
 use warp::{Filter, Reply};
 

@@ -151,8 +151,7 @@ impl Ask {
     /// # Panics
     /// When the answer's body breaks off.
     pub async fn send(self, app: &App) -> Got {
-        let arrival =
-            Arrival { peer: self.peer, door: self.door, request_id: RequestId::next() };
+        let arrival = Arrival { peer: self.peer, door: self.door, request_id: RequestId::next() };
         let response = edge::answer(app, self.request, arrival).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("an answer made in process is whole");

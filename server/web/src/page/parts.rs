@@ -182,9 +182,8 @@ impl<'a> Field<'a> {
             };
         }
         let (kind, mode) = self.kind();
-        let value = matches!(self.input, Input::Password | Input::File)
-            .then_some("")
-            .unwrap_or(self.value);
+        let value =
+            matches!(self.input, Input::Password | Input::File).then_some("").unwrap_or(self.value);
         html! {
             input id=(self.name) name=(self.name) type=(kind) inputmode=[mode]
                 value=[(!value.is_empty()).then_some(value)] required[self.required]
@@ -292,10 +291,8 @@ pub fn live_number(label: &str, name: &str, value: &str) -> Markup {
 /// The way through a long list; pages count from 1. `path` ends before `page=`.
 #[must_use]
 pub fn pages(lang: Lang, path: &str, page: u32, of: u32) -> Markup {
-    let place = fill(
-        text(lang, "pages.place"),
-        &[("page", &page.to_string()), ("of", &of.to_string())],
-    );
+    let place =
+        fill(text(lang, "pages.place"), &[("page", &page.to_string()), ("of", &of.to_string())]);
     html! {
         @if of > 1 {
             nav .pages aria-label=(text(lang, "pages.label")) {

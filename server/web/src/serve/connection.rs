@@ -54,9 +54,7 @@ where
             spoken.store(true, Ordering::Relaxed);
             let shared = Arc::clone(&shared);
             let arrival = Arrival { peer, door, request_id: RequestId::next() };
-            async move {
-                Ok::<_, Infallible>(edge::answer(&shared.app, request, arrival).await)
-            }
+            async move { Ok::<_, Infallible>(edge::answer(&shared.app, request, arrival).await) }
         }
     });
     let builder = builder(shared.limits);

@@ -133,8 +133,7 @@ impl Listener {
 
     fn open(asked: SocketAddr, door: Door, tls: Option<TlsAcceptor>) -> Result<Self, BindError> {
         let open = || {
-            let socket =
-                if asked.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+            let socket = if asked.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
             socket.set_reuseaddr(true)?;
             socket.bind(asked)?;
             let socket = socket.listen(QUEUE)?;
