@@ -1,0 +1,21 @@
+//! The staff of a node that people run, a site or headquarters: accounts, sign-in, rights, and the
+//! one way in which commands reach the rules.
+//!
+//! Invariant: every right is checked in [`staff`], and nowhere else. This crate must not know pages
+//! or what in particular a node is for.
+
+pub mod accounts;
+pub mod asked;
+pub mod failure;
+pub mod lookup;
+mod office;
+mod open;
+pub mod random;
+pub mod rows;
+pub mod staff;
+pub mod stamp;
+
+pub use asked::{Answer, Asked};
+pub use office::{Office, OfficeMachine, lock, now_ms};
+pub use open::open;
+pub use staff::Staff;

@@ -1,0 +1,35 @@
+//! Opening the store of a node that people run.
+
+use std::path::Path;
+
+use domain::ids::NodeId;
+use store::{FileDisk, Opening, Report, SEGMENT_BYTES, Store, StoreError, View, wall_clock_ms};
+
+use crate::office::OfficeMachine;
+use crate::rows::LookupKey;
+
+/// The directory of the rows below the node's.
+const ROWS_DIRECTORY: &str = "views";
+
+/// Opens the store of a directory, or makes one. Blocks while it reads everything.
+///
+/// # Errors
+/// As [`Store::open`].
+pub fn open<M: OfficeMachine>(
+    directory: &Path,
+    software: &str,
+    machine: impl FnOnce(NodeId) -> M,
+    rows: impl FnOnce(LookupKey) -> Box<dyn View>,
+) -> Result<(Store<M>, Report), StoreError> {
+    let disk = FileDisk::open(directory)?;
+    let key = store::identity(&disk)?;
+    let rows = rows(LookupKey::derive(key.seed()));
+    let opening = Opening {
+        disk,
+        views: Some((directory.join(ROWS_DIRECTORY), rows)),
+        software: software.to_owned(),
+        segment_bytes: SEGMENT_BYTES,
+        clock: wall_clock_ms,
+    };
+    opening.open(machine(key.node_id()))
+}
