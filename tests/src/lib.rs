@@ -3,6 +3,7 @@
 //! Everything here works through public interfaces: command lines, HTTP, pages, files. It must
 //! not know the inside of any crate.
 
+pub mod bench;
 pub mod browser;
 pub mod canary;
 pub mod hq;
