@@ -1,0 +1,320 @@
+//! Opening a store: reading the disk back, and starting the threads.
+//!
+//! Order: lock, identity, keyring, journal, then every record once through the rules. What the
+//! journal holds is the truth; the keyring follows it (keys without a record are freed), and the
+//! rows in sled follow it on a thread of their own.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, OnceLock, RwLock};
+use std::thread::{self, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use domain::ids::{Epoch, Hlc, KeyId, NodeId};
+use journal::{Disk, EntryRef, Journal, Position, Record, Recovery, StoreId};
+use tokio::sync::watch;
+
+use crate::disk::FileDisk;
+use crate::error::{Stop, StoreError};
+use crate::jobs::Job;
+use crate::keyring::{Keyring, KeyringReport, Keys};
+use crate::machine::{Machine, Transactions};
+use crate::node;
+use crate::store::{Parts, Store};
+use crate::views::{Feed, Follower, FollowerStart, Opened, View};
+use crate::writer::{Line, QUEUE_JOBS, Shared, Writer, random};
+
+pub use journal::log::SEGMENT_BYTES;
+
+/// Gives the wall clock in milliseconds since 1970 (UTC).
+pub type Clock = fn() -> u64;
+
+/// The system's clock.
+#[must_use]
+pub fn wall_clock_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How to open a store in a directory.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The node's directory: nothing else belongs in it.
+    pub directory: PathBuf,
+    /// The version of the software, for people.
+    pub software: String,
+    /// The size of new journal files, in bytes; usually [`SEGMENT_BYTES`].
+    pub segment_bytes: u64,
+    /// The wall clock; usually [`wall_clock_ms`].
+    pub clock: Clock,
+}
+
+impl Options {
+    /// The usual options for a directory.
+    pub fn new(directory: impl Into<PathBuf>, software: impl Into<String>) -> Self {
+        Self {
+            directory: directory.into(),
+            software: software.into(),
+            segment_bytes: SEGMENT_BYTES,
+            clock: wall_clock_ms,
+        }
+    }
+}
+
+/// What opening found, for the operator.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// This node.
+    pub node: NodeId,
+    /// Names this store, never a copy of it.
+    pub store: StoreId,
+    /// This run.
+    pub epoch: Epoch,
+    /// What the journal found.
+    pub recovery: Recovery,
+    /// What the keyring found.
+    pub keyring: KeyringReport,
+    /// Records that this version can't read: kept and passed on, counted nowhere.
+    pub unread: u64,
+}
+
+/// A store on any disk, for tests and simulations; [`Store::open`] is the usual way.
+pub struct Opening<D> {
+    /// The disk.
+    pub disk: D,
+    /// Where the rows of the views go, and what they are.
+    pub views: Option<(PathBuf, Box<dyn View>)>,
+    /// See [`Options::software`].
+    pub software: String,
+    /// See [`Options::segment_bytes`].
+    pub segment_bytes: u64,
+    /// See [`Options::clock`].
+    pub clock: Clock,
+}
+
+/// The directory of the views below the node's.
+const VIEWS_DIRECTORY: &str = "views";
+
+impl<M: Machine> Store<M, FileDisk> {
+    /// Opens the store of a directory, or makes one. Blocks while it reads everything.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] if another process has the directory; damage of the identity; the
+    /// disk's answers. Damage of the journal and the keyring is no error but in the report.
+    pub fn open(
+        options: Options,
+        machine: M,
+        views: Option<Box<dyn View>>,
+    ) -> Result<(Self, Report), StoreError> {
+        let disk = FileDisk::open(&options.directory)?;
+        let root = options.directory.join(VIEWS_DIRECTORY);
+        let opening = Opening {
+            disk,
+            views: views.map(|view| (root, view)),
+            software: options.software,
+            segment_bytes: options.segment_bytes,
+            clock: options.clock,
+        };
+        opening.open(machine)
+    }
+}
+
+impl<D> Opening<D>
+where
+    D: Disk + Clone + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    /// As [`Store::open`].
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open<M: Machine>(self, machine: M) -> Result<(Store<M, D>, Report), StoreError> {
+        let key = Arc::new(node::identity(&self.disk)?);
+        let (mut keyring, keyring_report) = Keyring::open(self.disk.clone())?;
+        let mut options = journal::Options::new(StoreId(random()?));
+        options.segment_bytes = self.segment_bytes;
+        let (journal, recovery) = Journal::open(self.disk, options)?;
+        let folded = Folded::from(&journal, key.node_id(), &keyring.keys(), machine)?;
+        let mut report = Report {
+            node: key.node_id(),
+            store: journal.store_id(),
+            epoch: Epoch(u64::from_be_bytes(random()?)),
+            recovery,
+            keyring: keyring_report,
+            unread: folded.unread,
+        };
+        // A record that is lost here may come back from another node, and then needs its key.
+        if report.recovery.damage.is_empty() && report.recovery.lost.is_empty() {
+            report.keyring.freed = keyring.retain(|id| folded.known.contains(id))?;
+        }
+        let line = Line {
+            node: report.node,
+            epoch: report.epoch,
+            software: self.software,
+            key,
+            clock: self.clock,
+            time: folded.time,
+            started: false,
+        };
+        let store = begin(Begin { journal, keyring, line, folded, views: self.views })?;
+        Ok((store, report))
+    }
+}
+
+/// The state that the journal's records lead to.
+struct Folded<M> {
+    machine: M,
+    transactions: Transactions,
+    /// The latest moment of the own clock.
+    time: Hlc,
+    /// Keys of the keyring that a record names.
+    known: HashSet<KeyId>,
+    unread: u64,
+}
+
+impl<M: Machine> Folded<M> {
+    fn from<D: Disk>(
+        journal: &Journal<D>,
+        node: NodeId,
+        keys: &Keys,
+        machine: M,
+    ) -> Result<Self, StoreError> {
+        let mut folded = Self {
+            machine,
+            transactions: Transactions::default(),
+            time: Hlc::default(),
+            known: HashSet::new(),
+            unread: 0,
+        };
+        let mut whole = Vec::new();
+        journal.scan(Position::START, |scanned| {
+            match scanned.entry.view() {
+                Ok(view) => folded.take(view.to_record(), (node, keys), &mut whole),
+                Err(_) => folded.unread += 1,
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(folded)
+    }
+
+    fn take(&mut self, record: Record, (node, keys): (NodeId, &Keys), whole: &mut Vec<Record>) {
+        if record.origin == node {
+            self.time = self.time.max(record.time);
+        }
+        self.known.extend(record.sealed.iter().map(|part| part.key).filter(|id| keys.has(*id)));
+        self.transactions.take(record, whole);
+        for record in whole.drain(..) {
+            self.machine.fold(&record);
+        }
+    }
+}
+
+struct Begin<M, D: Disk> {
+    journal: Journal<D>,
+    keyring: Keyring<D>,
+    line: Line,
+    folded: Folded<M>,
+    views: Option<(PathBuf, Box<dyn View>)>,
+}
+
+fn begin<M, D>(begin: Begin<M, D>) -> Result<Store<M, D>, StoreError>
+where
+    M: Machine,
+    D: Disk + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    let Begin { journal, keyring, line, folded, views } = begin;
+    let reader = journal.reader();
+    let keys = keyring.keys();
+    let feed = || Box::new(JournalFeed { reader: reader.clone(), keys: keys.clone() });
+    let follower = views
+        .map(|(root, view)| Follower::start(FollowerStart { root, view, feed: feed() }))
+        .transpose()?;
+    let shared = Arc::new(Shared {
+        published: RwLock::new(folded.machine.clone()),
+        changes: watch::Sender::new(0),
+        stopped: OnceLock::new(),
+        full: AtomicBool::new(false),
+        views: follower.as_ref().map(|follower| follower.views.clone()),
+    });
+    let (node, epoch, key) = (line.node, line.epoch, Arc::clone(&line.key));
+    let mut writer = Writer {
+        journal,
+        keyring,
+        ahead: folded.machine,
+        transactions: folded.transactions,
+        line,
+        shared: Arc::clone(&shared),
+        pace: crate::writer::Pace::default(),
+    };
+    writer.begin().map_err(StoreError::Stopped)?;
+    let (jobs, queue) = sync_channel(QUEUE_JOBS);
+    let thread = spawn(writer, queue)?;
+    let parts = Parts { jobs, thread, follower, shared, reader, keys, node, epoch, key };
+    Ok(Store::new(parts))
+}
+
+fn spawn<M, D>(
+    writer: Writer<M, D>,
+    queue: Receiver<Job<M>>,
+) -> Result<JoinHandle<()>, StoreError>
+where
+    M: Machine,
+    D: Disk + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    let shared = Arc::clone(&writer.shared);
+    let work = move || {
+        let ended = catch_unwind(AssertUnwindSafe(|| writer.run(&queue)));
+        if ended.is_err() {
+            let _already = shared.stopped.set(Arc::new(Stop {
+                cause: "of a fault in the program".to_owned(),
+                todo: "start again and report it",
+                full: false,
+                damaged: false,
+            }));
+        }
+    };
+    Ok(thread::Builder::new().name("writer".to_owned()).spawn(work)?)
+}
+
+/// What the views follow.
+struct JournalFeed<D> {
+    reader: journal::Reader<D>,
+    keys: Keys,
+}
+
+impl<D> Feed for JournalFeed<D>
+where
+    D: Disk + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    fn store(&self) -> StoreId {
+        self.reader.store_id()
+    }
+
+    fn end(&self) -> Position {
+        self.reader.end()
+    }
+
+    fn read(
+        &self,
+        from: Position,
+        take: &mut dyn FnMut(&Record, &journal::Entry, &Opened) -> bool,
+    ) -> Result<Position, String> {
+        let mut each = |entry: EntryRef<'_>| {
+            let Ok(view) = entry.view() else { return true };
+            let (record, entry) = (view.to_record(), entry.to_entry());
+            let opened = self.keys.open(&record, &entry);
+            take(&record, &entry, &opened)
+        };
+        let read = self.reader.scan(from, |scanned| {
+            if each(scanned.entry) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        read.map_err(|error| error.to_string())
+    }
+}
