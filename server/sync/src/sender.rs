@@ -1,0 +1,394 @@
+//! One uplink, as a pure state machine: what happened goes in, what to do comes out.
+//!
+//! Invariants: where to go on is the receiver's durable head, from its hello and every answer,
+//! never this sender's memory; of one origin at most one batch is under way; an epoch goes only
+//! once the receiver holds the place where it starts; nothing is ever deleted or skipped, a stream
+//! that is refused is parked and shown while the others go on. It must not know of sockets, files,
+//! clocks or randomness: the driver answers every [`Output::SendHello`] and [`Output::SendBatch`]
+//! with exactly one input, a time-out included, and brings the time and a random number each step.
+
+use std::collections::BTreeSet;
+
+use domain::ids::NodeId;
+use journal::{Head, Heads, StoreId};
+
+use crate::answer::{BatchAnswer, Failure, Refusal, RefusalCode};
+use crate::chance::Chance;
+use crate::limits;
+use crate::status::{Reach, Status, Trouble};
+use crate::stream::{Stream, StreamHead};
+
+mod course;
+mod streams;
+
+use streams::Streams;
+
+/// How patient an uplink is. All in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The first back-off's ceiling.
+    pub base_ms: u64,
+    /// The largest back-off's ceiling.
+    pub cap_ms: u64,
+    /// How long fresh records wait for company before a batch goes.
+    pub linger_ms: u64,
+    /// How often a hello goes though nothing is wrong: it finds a receiver that was restored.
+    pub hello_every_ms: u64,
+}
+
+impl Pace {
+    /// Station to site.
+    pub const LAN: Self =
+        Self { base_ms: 1_000, cap_ms: 30_000, linger_ms: 250, hello_every_ms: 60_000 };
+    /// Site to headquarters.
+    pub const WAN: Self =
+        Self { base_ms: 1_000, cap_ms: 300_000, linger_ms: 1_000, hello_every_ms: 300_000 };
+}
+
+/// When a step is taken, and the chance it may use.
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// A clock that only goes forward, in milliseconds from any start.
+    pub now_ms: u64,
+    /// A fresh random number.
+    pub chance: u64,
+}
+
+/// The receiver's durable heads and names, as far as the sender needs them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Greeting {
+    /// The receiver.
+    pub node: NodeId,
+    /// Its store; another one after a restore.
+    pub store: StoreId,
+    /// Its durable heads of the streams asked about. One that is missing holds nothing there.
+    pub heads: Vec<StreamHead>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The timer of the last [`Output::SetTimer`] went off.
+    Timer,
+    /// What is durable here, all of it; at the start and whenever it grows.
+    LocalHeads(Heads),
+    /// The hello was answered.
+    HelloAnswered(Greeting),
+    /// The hello was refused.
+    HelloRefused(Refusal),
+    /// The hello came to nothing.
+    HelloFailed(Failure),
+    /// A batch was answered.
+    BatchAnswered(Stream, BatchAnswer),
+    /// A batch came to nothing.
+    BatchFailed(Stream, Failure),
+    /// The receiver's durable head, learnt on another way (a hand-over of single records).
+    Learnt(StreamHead),
+    /// Try everything again now: the network came up, or a person asked.
+    Retry,
+}
+
+/// What to send: the records after a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Want {
+    /// Of which stream.
+    pub stream: Stream,
+    /// After this durable head of the receiver; none: from the first record on. The driver must
+    /// find this hash in the own chain there, else it reports [`Failure::Diverged`].
+    pub after: Option<Head>,
+    /// At most so many records.
+    pub max_records: usize,
+    /// To whom.
+    pub audience: NodeId,
+    /// For which store.
+    pub store: StoreId,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Say hello, asking about these streams.
+    SendHello(Vec<StreamHead>),
+    /// Send a batch.
+    SendBatch(Want),
+    /// Set the one timer, in place of an earlier setting.
+    SetTimer {
+        /// Milliseconds from now.
+        after_ms: u64,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Waiting { until_ms: u64 },
+    Greeting { asked: BTreeSet<Stream> },
+    Open { hello_at_ms: u64 },
+}
+
+/// One uplink.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pace: Pace,
+    phase: Phase,
+    failures: u32,
+    hold_until_ms: u64,
+    timer_ms: Option<u64>,
+    reach: Reach,
+    trouble: Option<Trouble>,
+    receiver: Option<(NodeId, StoreId)>,
+    streams: Streams,
+}
+
+impl Sender {
+    /// An uplink that has not said hello yet; its first step does.
+    #[must_use]
+    pub const fn new(pace: Pace) -> Self {
+        Self {
+            pace,
+            phase: Phase::Waiting { until_ms: 0 },
+            failures: 0,
+            hold_until_ms: 0,
+            timer_ms: None,
+            reach: Reach::NotYet,
+            trouble: None,
+            receiver: None,
+            streams: Streams::new(),
+        }
+    }
+
+    /// Takes in what happened and says what to do now.
+    pub fn step(&mut self, at: At, input: Input) -> Vec<Output> {
+        let mut chance = Chance::new(at.chance);
+        self.take(at.now_ms, &mut chance, input);
+        let mut out = Vec::new();
+        self.greet_if_due(at.now_ms, &mut out);
+        self.send_if_due(at.now_ms, &mut out);
+        self.arm(at.now_ms, &mut out);
+        out
+    }
+
+    /// What people are told.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status {
+            reach: self.reach,
+            trouble: self.trouble,
+            receiver: self.receiver.map(|(node, _)| node),
+            streams: self.streams.status(),
+        }
+    }
+
+    fn take(&mut self, now_ms: u64, chance: &mut Chance, input: Input) {
+        match input {
+            Input::Timer => self.timer_ms = None,
+            Input::LocalHeads(heads) => self.streams.hold(&heads, now_ms, self.pace.linger_ms),
+            Input::HelloAnswered(greeting) => self.greeted(now_ms, &greeting),
+            Input::HelloRefused(refusal) => self.link_refused(now_ms, chance, &refusal),
+            Input::HelloFailed(failure) => self.link_failed(now_ms, chance, failure),
+            Input::BatchAnswered(stream, answer) => self.answered(now_ms, chance, stream, answer),
+            Input::BatchFailed(stream, failure) => self.failed(now_ms, chance, stream, failure),
+            Input::Learnt(learnt) => self.streams.learn(learnt, now_ms),
+            Input::Retry => self.retry(now_ms),
+        }
+    }
+
+    fn greeted(&mut self, now_ms: u64, greeting: &Greeting) {
+        if let Phase::Greeting { asked } = &self.phase {
+            self.streams.learn_all(asked, &greeting.heads, now_ms);
+        }
+        self.receiver = Some((greeting.node, greeting.store));
+        self.phase = Phase::Open { hello_at_ms: now_ms.saturating_add(self.pace.hello_every_ms) };
+        self.reached();
+        if self.streams.nothing_waits() {
+            self.failures = 0;
+        }
+    }
+
+    fn reached(&mut self) {
+        self.reach = Reach::Connected;
+        self.trouble = None;
+    }
+
+    fn answered(&mut self, now_ms: u64, chance: &mut Chance, stream: Stream, answer: BatchAnswer) {
+        match answer {
+            BatchAnswer::Ack(ack) if ack.stream() == stream => {
+                self.reached();
+                self.failures = 0;
+                let pause_ms = chance.back_off_ms(self.pace.base_ms, self.pace.cap_ms, 0);
+                self.streams.acknowledged(stream, ack.head, now_ms, pause_ms);
+            }
+            BatchAnswer::Ack(_) => self.failed(now_ms, chance, stream, Failure::NotOurs),
+            BatchAnswer::Gap(theirs) => {
+                self.reached();
+                let pause_ms = self.stream_pause_ms(chance, stream);
+                self.streams.gap(stream, theirs, now_ms, pause_ms);
+            }
+            BatchAnswer::ParentMissing(epoch) => {
+                let pause_ms = self.stream_pause_ms(chance, stream);
+                let trouble = Trouble::ParentMissing(epoch);
+                self.streams.stumble(stream, trouble, now_ms, pause_ms);
+                self.greet_again(now_ms);
+            }
+            BatchAnswer::Fork { seq, .. } => {
+                self.reached();
+                self.streams.park(stream, Trouble::Fork(seq), now_ms);
+            }
+            BatchAnswer::Refused(refusal) => self.refused(now_ms, chance, stream, &refusal),
+        }
+    }
+
+    fn refused(&mut self, now_ms: u64, chance: &mut Chance, stream: Stream, refusal: &Refusal) {
+        let trouble = Trouble::Refused(refusal.code);
+        match refusal.code {
+            RefusalCode::Busy
+            | RefusalCode::ReadOnly
+            | RefusalCode::Upgrade
+            | RefusalCode::UnknownSender
+            | RefusalCode::RevokedSender
+            | RefusalCode::WrongAudience
+            | RefusalCode::WrongStore
+            | RefusalCode::SessionUnknown
+            | RefusalCode::SessionForged
+            | RefusalCode::Stale
+            | RefusalCode::Failed => {
+                self.streams.put_back(stream);
+                self.link_refused(now_ms, chance, refusal);
+            }
+            RefusalCode::TooLarge => self.streams.shrink(stream, trouble, now_ms),
+            RefusalCode::OriginNotAllowed | RefusalCode::Forged => {
+                self.reached();
+                self.streams.park(stream, trouble, now_ms);
+            }
+            _ => {
+                let pause_ms = self.stream_pause_ms(chance, stream);
+                self.streams.stumble(stream, trouble, now_ms, pause_ms);
+                if refusal.code == RefusalCode::UnknownOrigin {
+                    self.greet_again(now_ms);
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, now_ms: u64, chance: &mut Chance, stream: Stream, failure: Failure) {
+        match failure {
+            Failure::Unreadable => {
+                let pause_ms = self.stream_pause_ms(chance, stream);
+                self.streams.stumble(stream, Trouble::Failed(failure), now_ms, pause_ms);
+            }
+            Failure::Diverged => self.streams.park(stream, Trouble::Failed(failure), now_ms),
+            Failure::Network | Failure::TimedOut | Failure::NotOurs | Failure::WrongReceiver => {
+                self.streams.doubt(stream);
+                self.link_failed(now_ms, chance, failure);
+            }
+        }
+    }
+
+    fn stream_pause_ms(&self, chance: &mut Chance, stream: Stream) -> u64 {
+        let attempt = self.streams.attempts(stream);
+        chance.back_off_ms(self.pace.base_ms, self.pace.cap_ms, attempt)
+    }
+
+    fn link_failed(&mut self, now_ms: u64, chance: &mut Chance, failure: Failure) {
+        if !matches!(self.reach, Reach::Offline { .. }) {
+            self.reach = Reach::Offline { since_ms: now_ms };
+        }
+        self.trouble = Some(Trouble::Failed(failure));
+        self.back_off(now_ms, chance, 0);
+    }
+
+    fn link_refused(&mut self, now_ms: u64, chance: &mut Chance, refusal: &Refusal) {
+        let forgotten = matches!(
+            refusal.code,
+            RefusalCode::SessionUnknown | RefusalCode::WrongStore | RefusalCode::Stale
+        );
+        self.reach = Reach::Connected;
+        if forgotten && self.failures == 0 {
+            self.failures = 1;
+            return self.greet_again(now_ms);
+        }
+        self.trouble = Some(Trouble::Refused(refusal.code));
+        let asked_s = refusal.retry_after_s.unwrap_or(0).min(limits::RETRY_AFTER_S);
+        self.back_off(now_ms, chance, u64::from(asked_s).saturating_mul(1_000));
+    }
+
+    /// Waits, at least for what the receiver asked, and says hello after that. Several batches may
+    /// fail together; only the first of them counts.
+    fn back_off(&mut self, now_ms: u64, chance: &mut Chance, at_least_ms: u64) {
+        if matches!(self.phase, Phase::Waiting { until_ms } if until_ms > now_ms) {
+            self.hold_until_ms = self.hold_until_ms.max(now_ms.saturating_add(at_least_ms));
+            return;
+        }
+        let wait_ms = chance.back_off_ms(self.pace.base_ms, self.pace.cap_ms, self.failures);
+        self.failures = self.failures.saturating_add(1);
+        let until_ms = now_ms
+            .saturating_add(at_least_ms)
+            .saturating_add(wait_ms)
+            .max(now_ms.saturating_add(1));
+        self.hold_until_ms = self.hold_until_ms.max(now_ms.saturating_add(at_least_ms));
+        self.phase = Phase::Waiting { until_ms };
+    }
+
+    /// Brings the next hello forward; one that waits or is under way already will do.
+    fn greet_again(&mut self, now_ms: u64) {
+        if let Phase::Open { hello_at_ms } = &mut self.phase {
+            *hello_at_ms = now_ms;
+        }
+    }
+
+    fn retry(&mut self, now_ms: u64) {
+        self.failures = 0;
+        self.hold_until_ms = 0;
+        self.streams.unpark();
+        match &mut self.phase {
+            Phase::Waiting { until_ms } => *until_ms = now_ms,
+            Phase::Open { hello_at_ms } => *hello_at_ms = now_ms,
+            Phase::Greeting { .. } => {}
+        }
+    }
+
+    fn greet_if_due(&mut self, now_ms: u64, out: &mut Vec<Output>) {
+        let due = match self.phase {
+            Phase::Waiting { until_ms } => until_ms.max(self.hold_until_ms) <= now_ms,
+            Phase::Open { hello_at_ms } => hello_at_ms <= now_ms,
+            Phase::Greeting { .. } => false,
+        };
+        if !due || self.streams.any_under_way() {
+            return;
+        }
+        let heads = self.streams.heads();
+        let asked = heads.iter().map(StreamHead::stream).collect();
+        self.phase = Phase::Greeting { asked };
+        out.push(Output::SendHello(heads));
+    }
+
+    fn send_if_due(&mut self, now_ms: u64, out: &mut Vec<Output>) {
+        let Phase::Open { hello_at_ms } = self.phase else { return };
+        let Some((audience, store)) = self.receiver else { return };
+        if hello_at_ms <= now_ms || self.hold_until_ms > now_ms {
+            return;
+        }
+        while let Some((stream, after, max_records)) = self.streams.next_to_send(now_ms) {
+            out.push(Output::SendBatch(Want { stream, after, max_records, audience, store }));
+        }
+    }
+
+    fn arm(&mut self, now_ms: u64, out: &mut Vec<Output>) {
+        let next_ms = match self.phase {
+            Phase::Waiting { until_ms } => Some(until_ms.max(self.hold_until_ms)),
+            Phase::Greeting { .. } => None,
+            Phase::Open { hello_at_ms } => {
+                let streams_ms = self.streams.next_due_ms(now_ms);
+                let streams_ms = streams_ms.map(|due_ms| due_ms.max(self.hold_until_ms));
+                Some(streams_ms.map_or(hello_at_ms, |due_ms| due_ms.min(hello_at_ms)))
+            }
+        };
+        let Some(next_ms) = next_ms else { return };
+        if self.timer_ms != Some(next_ms) && next_ms > now_ms {
+            self.timer_ms = Some(next_ms);
+            out.push(Output::SetTimer { after_ms: next_ms - now_ms });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
