@@ -69,6 +69,14 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// In this language, whatever the reader's browser prefers: a kiosk's browser prefers what
+    /// its system was installed with. See [`Head::chosen_lang`].
+    #[must_use]
+    pub const fn lang(mut self, lang: Lang) -> Self {
+        self.lang = lang;
+        self
+    }
+
     /// In another frame.
     #[must_use]
     pub const fn shell(mut self, shell: Shell) -> Self {
@@ -190,7 +198,7 @@ impl<'a> Page<'a> {
         html! {
             a .skip href="#main" { (text(self.lang, "page.skip")) }
             (self.header())
-            main #main .wide[self.wide] {
+            main #main class=[self.wide.then_some("wide")] {
                 h1 tabindex="-1" { (self.title) }
                 (self.live_line())
                 (self.body)

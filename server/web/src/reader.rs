@@ -49,11 +49,15 @@ impl Head {
     /// Chinese.
     #[must_use]
     pub fn lang(&self) -> Lang {
-        asked(self, LANG)
-            .or_else(|| self.cookie(LANG))
-            .and_then(Lang::parse)
+        self.chosen_lang()
             .or_else(|| self.header(hyper::header::ACCEPT_LANGUAGE).and_then(Lang::preferred))
             .unwrap_or_default()
+    }
+
+    /// The language the reader chose here, if they did.
+    #[must_use]
+    pub fn chosen_lang(&self) -> Option<Lang> {
+        asked(self, LANG).or_else(|| self.cookie(LANG)).and_then(Lang::parse)
     }
 
     /// The reader's size of type.

@@ -8,6 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -238,14 +242,15 @@ fn write_pair(folder: &Path, name: &str) -> TlsFiles {
     files
 }
 
-fn connector(files: &TlsFiles) -> TlsConnector {
+fn connector(files: &TlsFiles, protocol: &[u8]) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(&files.certificate).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = vec![protocol.to_vec()];
     TlsConnector::from(Arc::new(config))
 }
 
@@ -257,12 +262,36 @@ async fn tls_is_spoken_and_a_silent_handshake_is_closed() {
     let running = start(listener, Limits { handshake_wait: SLOW, ..limits() });
     let stream = TcpStream::connect(running.address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = connector(&files).connect(name, stream).await.unwrap();
+    let mut stream = connector(&files, b"http/1.1").connect(name, stream).await.unwrap();
     let answer = talk(&mut stream, &get("/door")).await.unwrap();
     assert!(answer.ends_with("Tls 127.0.0.1"), "{answer}");
     let begun = Instant::now();
     ask(&running, "").await;
     assert!(begun.elapsed() >= SLOW && begun.elapsed() < 20 * SLOW);
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_as_browsers_speak_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = write_pair(folder.path(), "a");
+    let listener = Listener::bind_tls(([127, 0, 0, 1], 0).into(), &files).unwrap();
+    let running = start(listener, limits());
+    let stream = TcpStream::connect(running.address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = connector(&files, b"h2").connect(name, stream).await.unwrap();
+    let io = TokioIo::new(stream);
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let spoken = tokio::spawn(connection);
+    for (path, status) in [("/door", 200), ("/api/broken", 500), ("/nothing", 404)] {
+        let target = format!("https://localhost{path}");
+        let request = Request::get(target).body(Empty::<Bytes>::new()).unwrap();
+        let answer = client.send_request(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+    }
+    running.stopper.stop();
+    running.served.await.unwrap();
+    spoken.await.unwrap().unwrap();
 }
 
 #[tokio::test]
