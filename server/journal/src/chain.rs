@@ -7,7 +7,8 @@
 mod check;
 mod heads;
 
-pub use check::{Accepted, Held, Misfit, NothingHeld, check};
+pub(crate) use check::follow;
+pub use check::{Accepted, Fault, Held, Misfit, NothingHeld, check};
 pub use heads::{Branch, EpochHead, Heads};
 
 use domain::ids::{Epoch, NodeId, Seq};

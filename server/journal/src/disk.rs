@@ -76,8 +76,7 @@ pub trait Disk {
     ///
     /// # Errors
     /// Where the device can't read.
-    fn read_at(&self, file: &Self::File, offset: u64, into: &mut [u8])
-    -> Result<usize, DiskError>;
+    fn read_at(&self, file: &Self::File, offset: u64, into: &mut [u8]) -> Result<usize, DiskError>;
 
     /// Writes all of `bytes`, growing the file where needed.
     ///
@@ -136,12 +135,7 @@ impl<D: Disk> Disk for std::sync::Arc<D> {
         D::size_bytes(self, file)
     }
 
-    fn read_at(
-        &self,
-        file: &Self::File,
-        offset: u64,
-        into: &mut [u8],
-    ) -> Result<usize, DiskError> {
+    fn read_at(&self, file: &Self::File, offset: u64, into: &mut [u8]) -> Result<usize, DiskError> {
         D::read_at(self, file, offset, into)
     }
 

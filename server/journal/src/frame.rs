@@ -7,7 +7,7 @@
 
 mod commit;
 
-pub(crate) use commit::Commit;
+pub(crate) use commit::{Commit, MAX_TOUCHED};
 
 use crate::number::{long, short, u32_at};
 use crate::position::Position;
@@ -128,13 +128,19 @@ pub(crate) enum NoFrame {
 }
 
 impl<'a> Frame<'a> {
-    /// The frame at the beginning of `bytes`, which lie at `at`.
-    pub(crate) fn parse(bytes: &'a [u8], at: Position) -> Result<Self, NoFrame> {
+    /// How long the frame at the beginning of `bytes` says it is, padding included.
+    pub(crate) fn length(bytes: &[u8]) -> Result<usize, NoFrame> {
         let body = short(u32_at(bytes, 0).ok_or(NoFrame::Cut(PREFIX_BYTES))?.into());
         if body == 0 || body > MAX_BODY_BYTES {
             return Err(NoFrame::Bad);
         }
-        let length = padded(PREFIX_BYTES + body);
+        Ok(padded(PREFIX_BYTES + body))
+    }
+
+    /// The frame at the beginning of `bytes`, which lie at `at`.
+    pub(crate) fn parse(bytes: &'a [u8], at: Position) -> Result<Self, NoFrame> {
+        let length = Self::length(bytes)?;
+        let body = u32_at(bytes, 0).map_or(0, |body| short(body.into()));
         let whole = bytes.get(..length).ok_or(NoFrame::Cut(length))?;
         let said = u32_at(whole, 4).ok_or(NoFrame::Bad)?;
         let body = whole.get(PREFIX_BYTES..PREFIX_BYTES + body).ok_or(NoFrame::Bad)?;

@@ -5,11 +5,18 @@
 //! the disk then holds can only be learnt by reading it again.
 //! Must not know about threads, channels or what records mean.
 
+mod group;
 mod reader;
+mod tail;
+mod window;
 mod writer;
 
 pub use reader::{HeadsGuard, Reader, Scanned};
 pub use writer::Journal;
+
+pub(crate) use reader::entry_at;
+pub(crate) use tail::{Last, Open, Tail};
+pub(crate) use window::Window;
 
 use domain::ids::{Epoch, NodeId, Seq};
 

@@ -2,9 +2,25 @@
 //!
 //! Rule: only the last group commit of an unclean stop can be in doubt. What follows the last whole
 //! group is cut, counted, and may have been acknowledged; anything bad before it is damage: named,
-//! passed over, everything else kept.
+//! passed over, everything else kept. Opening trusts checksums and the heads that the commits name;
+//! [`crate::verify`] goes through the chains.
+
+mod builder;
+mod cut;
+mod heads;
+mod walk;
+
+use std::collections::BTreeMap;
 
 use domain::ids::{Epoch, NodeId, Seq};
+
+use crate::disk::Disk;
+use crate::index::Index;
+use crate::log::{JournalError, Options, Tail};
+use crate::number::{long, short};
+use crate::segment::{self, Beginning, Header};
+
+pub(crate) use walk::{Event, Met, walk};
 
 /// What opening a journal found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,11 +33,11 @@ pub struct Recovery {
     pub damage: Vec<Damage>,
     /// The records that are known to be lost to damage, by range.
     pub lost: Vec<Lost>,
-    /// The journal was stopped cleanly, and nothing at all is wrong.
+    /// The journal was stopped cleanly (or is new), and nothing at all is wrong.
     pub was_clean: bool,
 }
 
-/// The end of an unclean stop: a group that was not wholly on the disk. Its records may have been
+/// The end of an unclean stop: a group that was not wholly on the disk. It may have been
 /// acknowledged only if the disk lost what it said was synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Torn {
@@ -29,7 +45,7 @@ pub struct Torn {
     pub bytes: u64,
     /// Whole records among them.
     pub records: u64,
-    /// Whole transactions among them.
+    /// Ends of transactions among them.
     pub transactions: u64,
 }
 
@@ -40,7 +56,7 @@ pub struct Damage {
     pub segment: u32,
     /// Where in the file the damage begins.
     pub offset: u64,
-    /// How far it reaches; where a file or its end is missing, as far as is known.
+    /// How far it reaches; 0 where whole groups or files are missing and nobody can say.
     pub bytes: u64,
     /// The last good record before it.
     pub after: Option<(NodeId, Epoch, Seq)>,
@@ -57,4 +73,84 @@ pub struct Lost {
     pub first: Seq,
     /// The last.
     pub last: Seq,
+}
+
+/// An opened journal.
+pub(crate) struct Opened<F> {
+    pub(crate) index: Index,
+    pub(crate) recovery: Recovery,
+    pub(crate) tail: Tail<F>,
+}
+
+/// Reads the whole journal, mends its end on the disk, and answers what it holds.
+pub(crate) fn open<D: Disk>(disk: &D, options: Options) -> Result<Opened<D::File>, JournalError> {
+    let mut builder = builder::Builder::default();
+    let numbers = segment_numbers(disk)?;
+    let mut expected = 1;
+    let mut sizes = BTreeMap::new();
+    for number in numbers {
+        if number != expected {
+            builder.missing(expected);
+        }
+        expected = number.saturating_add(1);
+        let bytes = read_segment(disk, number)?;
+        sizes.insert(number, bytes.len());
+        read_into(&mut builder, number, &bytes)?;
+    }
+    let built = builder.finish();
+    let (torn, tail) = cut::cut(disk, options, &built, &sizes)?;
+    let builder::Built { mut index, mut damage, .. } = built;
+    heads::complete(disk, &mut index)?;
+    damage.sort_by_key(|damage| (damage.segment, damage.offset));
+    index.records = index.epochs().map(|(_, _, places)| places.held()).sum();
+    let lost = index.lost();
+    let stopped = tail.last.pause == Some(crate::log::Pause::Stop) || tail.last_number == 0;
+    let was_clean = stopped && torn.is_none() && damage.is_empty() && lost.is_empty();
+    let recovery = Recovery { records: index.records, torn, damage, lost, was_clean };
+    Ok(Opened { index, recovery, tail })
+}
+
+/// The numbers of all segment files, in order.
+pub(crate) fn segment_numbers<D: Disk>(disk: &D) -> Result<Vec<u32>, JournalError> {
+    let mut numbers: Vec<u32> =
+        disk.list()?.iter().filter_map(|name| segment::number(name)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// A whole segment in memory.
+pub(crate) fn read_segment<D: Disk>(disk: &D, number: u32) -> Result<Vec<u8>, JournalError> {
+    let file = disk.open(&segment::name(number))?;
+    let mut bytes = vec![0; short(disk.size_bytes(&file)?)];
+    let read = disk.read_at(&file, 0, &mut bytes)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+fn read_into(
+    builder: &mut builder::Builder,
+    number: u32,
+    bytes: &[u8],
+) -> Result<(), JournalError> {
+    let good = match Header::decode(bytes) {
+        Beginning::Format(version) => {
+            return Err(JournalError::Format { segment: number, version });
+        }
+        Beginning::Header(header) if header.number == number => {
+            builder.store(header.store, number)?;
+            builder.cut_to(number, long(bytes.len()), header.size_bytes);
+            true
+        }
+        Beginning::Header(_) | Beginning::Unused | Beginning::Bad => false,
+    };
+    if !good {
+        builder.bad_header(number, bytes);
+    }
+    let mut outcome = Ok(());
+    walk(bytes, number, |met| {
+        if outcome.is_ok() {
+            outcome = builder.take(met);
+        }
+    });
+    outcome
 }

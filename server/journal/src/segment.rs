@@ -14,9 +14,7 @@ const CHECKED_BYTES: usize = HEADER_BYTES - 4;
 
 /// Which store (one folder of segments, never a copy of it) this is: 16 random bytes drawn when it
 /// was made.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode)]
 #[cbor(transparent)]
 pub struct StoreId(#[cbor(with = "minicbor::bytes")] pub [u8; 16]);
 

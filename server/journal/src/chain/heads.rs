@@ -84,9 +84,9 @@ impl Heads {
         }
         let branch = |(parent, children): (Option<Epoch>, Vec<&EpochHead>)| {
             let end = parent.and_then(|epoch| self.head(origin, epoch)).map(|head| head.seq);
-            let parent_went_on = children
-                .iter()
-                .any(|child| child.parent.is_some_and(|from| end.is_some_and(|end| end > from.seq)));
+            let parent_went_on = children.iter().any(|child| {
+                child.parent.is_some_and(|from| end.is_some_and(|end| end > from.seq))
+            });
             let children = children.iter().map(|child| child.head.epoch).collect();
             Branch { parent, children, parent_went_on }
         };

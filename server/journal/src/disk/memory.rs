@@ -114,12 +114,7 @@ impl Disk for MemoryDisk {
         Ok(crate::number::long(self.state().opened(*file)?.cached.len()))
     }
 
-    fn read_at(
-        &self,
-        file: &MemoryFile,
-        offset: u64,
-        into: &mut [u8],
-    ) -> Result<usize, DiskError> {
+    fn read_at(&self, file: &MemoryFile, offset: u64, into: &mut [u8]) -> Result<usize, DiskError> {
         let mut state = self.state();
         let bytes = &state.opened(*file)?.cached;
         let from = crate::number::short(offset).min(bytes.len());

@@ -62,7 +62,8 @@ proptest! {
 
 #[test]
 fn commits_read_back_and_a_longer_one_too() {
-    let head = |seq| Head { epoch: Epoch(9), seq: Seq(seq), hash: Hash([seq.to_le_bytes()[0]; 32]) };
+    let head =
+        |seq| Head { epoch: Epoch(9), seq: Seq(seq), hash: Hash([seq.to_le_bytes()[0]; 32]) };
     let commit = Commit {
         number: 17,
         previous_at: Position::new(2, 800),

@@ -48,16 +48,14 @@ impl NodePublic {
         let no = |_| LetterError::Receiver;
         let receiver = <X25519 as Kem>::PublicKey::from_bytes(&self.letters()).map_err(no)?;
         let mut once = Once(Some(seed));
-        let (key, ciphertext) =
-            hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, X25519>(
-                &OpModeS::Base,
-                &receiver,
-                info,
-                plaintext,
-                aad,
-                &mut once,
-            )
-            .map_err(no)?;
+        let (key, ciphertext) = hpke::single_shot_seal_with_rng::<
+            ChaCha20Poly1305,
+            HkdfSha256,
+            X25519,
+        >(
+            &OpModeS::Base, &receiver, info, plaintext, aad, &mut once
+        )
+        .map_err(no)?;
         let mut letter = key.to_bytes().to_vec();
         letter.extend_from_slice(&ciphertext);
         Ok(letter)

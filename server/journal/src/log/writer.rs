@@ -4,12 +4,17 @@ use std::ops::ControlFlow;
 
 use domain::ids::{Epoch, NodeId, Seq};
 
-use super::{CommitNumber, HeadsGuard, JournalError, Options, Pause, Reader, Scanned};
-use crate::chain::{Accepted, Head, Heads, Misfit};
-use crate::disk::Disk;
+use super::group::Group;
+use super::tail::{Last, NoRoom, Tail};
+use super::{
+    CommitNumber, HeadsGuard, JournalError, MAX_GROUP_BYTES, Options, Pause, Reader, Scanned,
+};
+use crate::chain::{Accepted, Head, Heads, Misfit, follow};
+use crate::disk::{Disk, DiskError, DiskErrorKind};
+use crate::frame::Commit;
 use crate::position::Position;
 use crate::record::Entry;
-use crate::recovery::Recovery;
+use crate::recovery::{self, Recovery};
 use crate::segment::StoreId;
 
 /// The one writer of a journal.
@@ -17,15 +22,22 @@ pub struct Journal<D: Disk> {
     reader: Reader<D>,
     /// The heads with what is staged.
     ahead: Heads,
+    group: Group,
+    tail: Tail<D::File>,
+    poison: Option<DiskError>,
 }
 
 impl<D: Disk> Journal<D> {
-    /// Opens the journal on a disk, or begins one where there is none.
+    /// Opens the journal on a disk, or begins one where there is none: reads everything, cuts what
+    /// is torn at the end, names what is damaged before it.
     ///
     /// # Errors
     /// The disk's; [`JournalError::ForeignSegment`], [`JournalError::Format`]. Damage is no error.
-    pub fn open(_disk: D, _options: Options) -> Result<(Self, Recovery), JournalError> {
-        todo!()
+    pub fn open(disk: D, options: Options) -> Result<(Self, Recovery), JournalError> {
+        let recovery::Opened { index, recovery, tail } = recovery::open(&disk, options)?;
+        let ahead = index.heads.clone();
+        let reader = Reader::new(disk, index, tail.store);
+        Ok((Self { reader, ahead, group: Group::new(), tail, poison: None }, recovery))
     }
 
     /// The store's name.
@@ -66,38 +78,58 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     /// [`JournalError::Record`], [`JournalError::Misfit`], [`JournalError::GroupTooLong`]: the group
     /// is as before. [`JournalError::Poisoned`].
-    pub fn stage(&mut self, _entry: &Entry) -> Result<Head, JournalError> {
-        todo!()
+    pub fn stage(&mut self, entry: &Entry) -> Result<Head, JournalError> {
+        self.sound()?;
+        let view = entry.check()?;
+        let before = self.ahead.get(view.origin, view.epoch).copied();
+        let now = follow(&self.ahead, &view, &entry.open)?;
+        let bytes = self.group.frames_bytes().saturating_add(entry.size_bytes());
+        if bytes > MAX_GROUP_BYTES || !self.group.has_room() {
+            return Err(JournalError::GroupTooLong(bytes));
+        }
+        self.group.add(entry, view.origin, before, now);
+        self.ahead.set(view.origin, now);
+        Ok(now.head)
     }
 
     /// Forgets everything staged since the last commit.
     pub fn discard(&mut self) {
-        todo!()
+        self.group.undo(&mut self.ahead);
+        self.group.clear();
     }
 
     /// How many records are staged.
     #[must_use]
-    pub fn staged(&self) -> usize {
-        todo!()
+    pub const fn staged(&self) -> usize {
+        self.group.records()
     }
 
     /// Writes the staged group and syncs it: when this answers, it is durable. With nothing staged
     /// it writes nothing and answers the last commit's number.
     ///
     /// # Errors
-    /// The disk's. After [`JournalError::is_full`] the group is discarded, and a later one may
-    /// succeed; after any other failure the journal is poisoned.
+    /// After [`JournalError::is_full`] the group is discarded, and a later one may succeed; after
+    /// any other failure of the disk the journal is poisoned ([`JournalError::must_reopen`]).
     pub fn commit(&mut self) -> Result<CommitNumber, JournalError> {
-        todo!()
+        self.sound()?;
+        if self.group.records() == 0 {
+            return Ok(self.tail.last.number);
+        }
+        self.write(None)
     }
 
-    /// Writes an empty group, which takes the last full one out of doubt. Does nothing where the
-    /// last group is such a one already.
+    /// Writes an empty group (after what is staged, if something is), which takes the last full one
+    /// out of doubt. Does nothing where the last group is such a one already, or there is none.
     ///
     /// # Errors
     /// As [`Journal::commit`].
-    pub fn commit_empty(&mut self, _why: Pause) -> Result<CommitNumber, JournalError> {
-        todo!()
+    pub fn commit_empty(&mut self, why: Pause) -> Result<CommitNumber, JournalError> {
+        let number = self.commit()?;
+        let said = self.tail.last.pause;
+        if number == CommitNumber(0) || said == Some(why) || said == Some(Pause::Stop) {
+            return Ok(number);
+        }
+        self.write(Some(why))
     }
 
     /// Makes the next segment file if it isn't there yet: slow (it writes a whole segment of zeros),
@@ -106,7 +138,8 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     /// The disk's; nothing is lost by it, the journal goes on.
     pub fn prepare_next(&mut self) -> Result<(), JournalError> {
-        todo!()
+        self.sound()?;
+        self.tail.prepare(self.reader.disk()).map_err(no_room)
     }
 
     /// [`Reader::read`].
@@ -133,5 +166,51 @@ impl<D: Disk> Journal<D> {
         each: impl FnMut(Scanned<'_>) -> ControlFlow<()>,
     ) -> Result<Position, JournalError> {
         self.reader.scan(from, each)
+    }
+
+    fn sound(&self) -> Result<(), JournalError> {
+        self.poison.clone().map_or(Ok(()), |why| Err(JournalError::Poisoned(why)))
+    }
+
+    fn poisoned(&mut self, why: DiskError) -> JournalError {
+        self.poison = Some(why.clone());
+        JournalError::Poisoned(why)
+    }
+
+    fn write(&mut self, pause: Option<Pause>) -> Result<CommitNumber, JournalError> {
+        if let Err(why) = self.tail.make_room(self.reader.disk(), self.group.whole_bytes()) {
+            self.discard();
+            return match why {
+                NoRoom::Disk(why) if why.kind != DiskErrorKind::Full => Err(self.poisoned(why)),
+                other => Err(no_room(other)),
+            };
+        }
+        let (at, header) = self.tail.place().expect("there is room, so there is a segment");
+        let commit = Commit {
+            number: self.tail.last.number.0 + 1,
+            previous_at: self.tail.last.at,
+            group_at: at,
+            entries: u32::try_from(self.group.records()).unwrap_or(u32::MAX),
+            stopped: pause == Some(Pause::Stop),
+            store: self.tail.store,
+            heads: self.group.heads(),
+        };
+        let commit_at = self.group.finish(&commit, at);
+        let bytes = self.group.bytes(header.as_ref());
+        if let Err(why) = self.tail.write(self.reader.disk(), bytes) {
+            self.discard();
+            return Err(self.poisoned(why));
+        }
+        self.group.publish(&mut self.reader.index_mut(), at);
+        self.group.clear();
+        self.tail.last = Last { number: CommitNumber(commit.number), at: commit_at, pause };
+        Ok(self.tail.last.number)
+    }
+}
+
+fn no_room(why: NoRoom) -> JournalError {
+    match why {
+        NoRoom::Disk(why) => JournalError::Disk(why),
+        NoRoom::NoNumber => JournalError::NoSegmentLeft,
     }
 }
