@@ -8,10 +8,12 @@ pub mod accounts;
 pub mod asked;
 pub mod failure;
 pub mod lookup;
+pub mod moment;
 mod office;
 mod open;
 pub mod random;
 pub mod rows;
+pub mod sign_in_routes;
 pub mod staff;
 pub mod stamp;
 
