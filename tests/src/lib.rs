@@ -6,8 +6,10 @@
 pub mod bench;
 pub mod browser;
 pub mod canary;
+pub mod demo;
 pub mod hq;
 pub mod http;
+pub mod journey;
 pub mod kiosk;
 pub mod pages;
 pub mod power;

@@ -1,0 +1,65 @@
+//! That confidential text stays where it belongs.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::nodes::Nodes;
+use crate::canary::{Canary, Find, files_below};
+use crate::process::binary;
+
+/// What was searched.
+#[derive(Debug, Clone, Copy)]
+pub struct Searched {
+    /// Files, each also inside compressed frames.
+    pub files: usize,
+    /// Records, decoded.
+    pub records: usize,
+}
+
+/// Searches all that headquarters has: its files, its log, its decoded records, its answers.
+///
+/// # Errors
+///
+/// When the text is found, or there was nothing to search.
+pub async fn search_headquarters(nodes: &Nodes, canary: &Canary) -> Result<Searched> {
+    let places = [nodes.hq.data.clone(), nodes.hq.process.launch().log.clone()];
+    let mut files = 0;
+    for place in &places {
+        files += files_below(place)?.len();
+        ensure_nothing(&canary.find_below(place)?)?;
+    }
+    for path in ["/api/v1/sites", "/api/v1/statistics"] {
+        let answer = nodes.clerk.get(path).await?.success()?;
+        ensure!(canary.find_in(&answer.body).is_empty(), "it stands in the answer to {path}");
+    }
+    let records = decoded_records(&nodes.hq.data)?;
+    ensure!(canary.find_in(&records).is_empty(), "it stands in a decoded record");
+    let records = records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+    ensure!(files > 0 && records > 0, "{files} files and {records} records are too few");
+    Ok(Searched { files, records })
+}
+
+/// Every record of a journal, a line each, as `journal cat` prints them.
+///
+/// # Errors
+///
+/// When the journal can't be read.
+pub fn decoded_records(data: &std::path::Path) -> Result<Vec<u8>> {
+    let mut command = Command::new(binary("springbreeze-server")?);
+    let output = command.args(["journal", "cat", "--data"]).arg(data).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "journal cat: {}", said.trim());
+    Ok(output.stdout)
+}
+
+/// That nothing was found.
+///
+/// # Errors
+///
+/// Names the first place where something was.
+pub fn ensure_nothing(finds: &[Find]) -> Result<()> {
+    let Some(first) = finds.first() else { return Ok(()) };
+    let file = first.file.file_name().context("a file has a name")?;
+    anyhow::bail!("found at {} places, first in {file:?}: {first:?}", finds.len())
+}
