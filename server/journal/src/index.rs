@@ -2,7 +2,7 @@
 
 mod places;
 
-pub(crate) use places::{FarAhead, Places};
+pub(crate) use places::Places;
 
 use std::collections::BTreeMap;
 

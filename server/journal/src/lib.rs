@@ -23,6 +23,8 @@ mod number;
 mod position;
 mod recovery;
 mod segment;
+#[cfg(test)]
+mod testing;
 
 pub use chain::{Accepted, EpochHead, Hash, Head, Heads, Held, Misfit, NothingHeld, chain_start};
 pub use disk::{Disk, DiskError, DiskErrorKind};

@@ -131,3 +131,6 @@ impl JournalError {
         matches!(self, Self::Poisoned(_))
     }
 }
+
+#[cfg(test)]
+mod tests;

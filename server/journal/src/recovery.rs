@@ -154,3 +154,6 @@ fn read_into(
     });
     outcome
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,7 +80,7 @@ fn commits_read_back_and_a_longer_one_too() {
     assert_eq!(Commit::parse(&bytes, at).as_ref(), Some(&commit));
     bytes.extend_from_slice(b"added later");
     assert_eq!(Commit::parse(&bytes, at), Some(commit));
-    assert_eq!(Commit::parse(&bytes[..180], at), None);
+    assert_eq!(Commit::parse(&bytes[..179], at), None);
 }
 
 #[test]

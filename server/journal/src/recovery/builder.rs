@@ -82,11 +82,12 @@ impl Builder {
         }
     }
 
-    /// A segment has no good header, though perhaps frames.
+    /// A segment has no good header. Where all of it is zeros, it was never used; that is as it
+    /// should be after the end, and damage before it.
     pub(super) fn bad_header(&mut self, segment: u32, bytes: &[u8]) {
-        if walk::first_used(bytes, 0).is_some() {
-            self.damaged(Position::new(segment, 0), long(HEADER_BYTES.min(bytes.len())));
-        }
+        let used = walk::first_used(bytes, 0).is_some();
+        let bad = if used { HEADER_BYTES.min(bytes.len()) } else { bytes.len() };
+        self.damaged(Position::new(segment, 0), long(bad));
     }
 
     pub(super) fn take(&mut self, met: Met<'_>) -> Result<(), JournalError> {
@@ -121,7 +122,9 @@ impl Builder {
                 // All that is known of the group before it, whose commit may itself be damaged.
                 last.number = CommitNumber(group.commit.number.saturating_sub(1));
                 last.at = group.commit.previous_at;
-                kept = Some((begins, begins));
+                let end = if begins.offset() > HEADER_BYTES { begins.offset() } else { 0 };
+                let end = Position::new(begins.segment(), end);
+                kept = Some((end, end));
                 torn = group.entries.split_off(in_group);
                 group.commit.heads.clear();
             }
