@@ -3,6 +3,8 @@
 //! Every figure is a ratio of two sides that take turns in one run, five rounds, medians; a
 //! noisy machine then disturbs both alike.
 
+pub mod append;
+pub mod check_in;
 pub mod figure;
 pub mod goals;
 pub mod load;

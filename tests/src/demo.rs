@@ -6,11 +6,12 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+use crate::http::Http;
 use crate::journey::account::{CLERK, EMPLOYER, ORGANISER, VOLUNTEER};
 use crate::journey::{
     Addresses, Nodes, Report, booth, fair, headquarters, material, seekers, station,
 };
-use crate::site::Ticket;
+use crate::site::{Imported, Ticket};
 
 /// Marks a directory as filled, and keeps what is printed.
 const NOTE: &str = "demo.json";
@@ -61,9 +62,7 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     };
     let mut nodes = report.step("headquarters and a site started", begin).await?;
     let open = async {
-        fair::plan(&nodes.organiser).await?;
-        let imported = fair::import(&nodes.organiser, material::workbook()?).await?;
-        fair::open(&nodes.organiser).await?;
+        let imported = fill_fair(&nodes.organiser).await?;
         let counted = format!("{} employers, {} postings", imported.employers, imported.postings);
         Ok(((), counted))
     };
@@ -91,6 +90,18 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     let note = Note { ticket: ticket.ticket, number: plain(&ticket.number), booth };
     std::fs::write(directory.join(NOTE), serde_json::to_vec_pretty(&note)?)?;
     Ok((nodes, note))
+}
+
+/// Sets up a fair, imports the demo's employers, and opens it.
+///
+/// # Errors
+///
+/// When the site refuses.
+pub async fn fill_fair(organiser: &Http) -> Result<Imported> {
+    fair::plan(organiser).await?;
+    let imported = fair::import(organiser, material::workbook()?).await?;
+    fair::open(organiser).await?;
+    Ok(imported)
 }
 
 async fn register_all(nodes: &Nodes) -> Result<Vec<Ticket>> {

@@ -6,7 +6,9 @@
 pub mod bench;
 pub mod browser;
 pub mod canary;
+pub mod counts;
 pub mod demo;
+pub mod faults;
 pub mod hq;
 pub mod http;
 pub mod journey;

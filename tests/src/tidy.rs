@@ -277,7 +277,7 @@ fn has_word(line: &str, word: &str) -> bool {
 /// crates, all it names.
 #[must_use]
 pub fn wrong_arrows(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
-    let part: &[&str] = &["domain", "journal", "sync", "store", "web", "link"];
+    let part: &[&str] = &["domain", "journal", "sync", "store", "web", "link", "office"];
     let may_use: BTreeMap<&str, Vec<&str>> = BTreeMap::from([
         ("domain", vec![]),
         ("journal", vec!["domain"]),
@@ -285,6 +285,7 @@ pub fn wrong_arrows(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Vec<St
         ("store", vec!["domain", "journal", "sync"]),
         ("web", vec![]),
         ("link", vec!["domain", "journal", "sync", "store", "web"]),
+        ("office", vec!["domain", "journal", "store", "web"]),
         ("site", part.to_vec()),
         ("hq", part.to_vec()),
         ("springbreeze-kiosk", part.to_vec()),

@@ -50,18 +50,21 @@ impl Figure {
             let values: Vec<f64> = rounds.iter().map(side).collect();
             median(&values).context("no round was measured")
         };
-        let ratio = middle(|round| round.measured / round.against)?;
-        let Goal { name, floor, goal } = goal;
-        Ok(Self {
-            name,
-            value: middle(|round| round.measured)?,
-            unit,
+        let medians = Round {
+            measured: middle(|round| round.measured)?,
             against: middle(|round| round.against)?,
-            ratio,
-            floor,
-            goal,
-            met: ratio >= goal,
-        })
+        };
+        let ratio = middle(|round| round.measured / round.against)?;
+        Ok(Self { ratio, met: ratio >= goal.goal, ..Self::of_medians(goal, unit, medians) })
+    }
+
+    /// The figure of two medians that somebody else took.
+    #[must_use]
+    pub fn of_medians(goal: Goal, unit: &'static str, medians: Round) -> Self {
+        let Goal { name, floor, goal } = goal;
+        let Round { measured: value, against } = medians;
+        let ratio = value / against;
+        Self { name, value, unit, against, ratio, floor, goal, met: ratio >= goal }
     }
 
     /// The head of the table.

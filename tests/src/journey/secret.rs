@@ -1,5 +1,6 @@
 //! That confidential text stays where it belongs.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -45,11 +46,24 @@ pub async fn search_headquarters(nodes: &Nodes, canary: &Canary) -> Result<Searc
 /// # Errors
 ///
 /// When the journal can't be read.
-pub fn decoded_records(data: &std::path::Path) -> Result<Vec<u8>> {
+pub fn decoded_records(data: &Path) -> Result<Vec<u8>> {
+    journal_command("cat", data)
+}
+
+/// That the chains of a journal hold from beginning to end; its node must be stopped.
+///
+/// # Errors
+///
+/// Says what `journal verify` found.
+pub fn verify(data: &Path) -> Result<()> {
+    journal_command("verify", data).map(|_| ())
+}
+
+fn journal_command(name: &str, data: &Path) -> Result<Vec<u8>> {
     let mut command = Command::new(binary("springbreeze-server")?);
-    let output = command.args(["journal", "cat", "--data"]).arg(data).output()?;
+    let output = command.args(["journal", name, "--data"]).arg(data).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "journal cat: {}", said.trim());
+    ensure!(output.status.success(), "journal {name}: {}", said.trim());
     Ok(output.stdout)
 }
 

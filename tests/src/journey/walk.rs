@@ -7,8 +7,9 @@ use anyhow::{Result, ensure};
 use super::account::{EMPLOYER, VOLUNTEER};
 use super::nodes::{Addresses, Nodes};
 use super::report::Report;
-use super::{Figures, booth, desk, fair, headquarters, material, outage, secret, seekers, station};
+use super::{Figures, booth, desk, fair, headquarters, outage, secret, seekers, station};
 use crate::canary::Canary;
+use crate::demo::fill_fair;
 use crate::http::Http;
 use crate::site::{Consultation, Ticket};
 
@@ -63,9 +64,7 @@ impl Walk {
         let enrol = async { Ok((headquarters::enrol_site(nodes).await?, "1 site".to_owned())) };
         report.step("site enrolled at headquarters", enrol).await?;
         let open = async {
-            fair::plan(&nodes.organiser).await?;
-            let imported = fair::import(&nodes.organiser, material::workbook()?).await?;
-            fair::open(&nodes.organiser).await?;
+            let imported = fill_fair(&nodes.organiser).await?;
             Ok((imported, "1 fair".to_owned()))
         };
         let imported = report.step("fair set up, filled and opened", open).await?;
