@@ -179,6 +179,13 @@ impl<D: Disk> Keyring<D> {
         let [first, second] = copies;
         let count = first.len().max(second.len()).div_ceil(SLOT_BYTES);
         let pairs = slot::slots(first, count).into_iter().zip(slot::slots(second, count));
+        for (file, copy) in self.files.iter().zip(copies) {
+            let missing = count * SLOT_BYTES - copy.len();
+            if missing > 0 {
+                self.unsynced = true;
+                self.disk.write_at(file, length(copy.len()), &vec![0; missing])?;
+            }
+        }
         let mut report = KeyringReport::default();
         for (place, (first, second)) in pairs.enumerate() {
             let settled = slot::settle(&first, &second);
@@ -255,7 +262,11 @@ fn read_all<D: Disk>(disk: &D, file: &D::File) -> Result<Zeroizing<Vec<u8>>, Dis
 }
 
 fn offset(place: usize) -> u64 {
-    u64::try_from(place * SLOT_BYTES).expect("a place in memory fits 64 bits")
+    length(place * SLOT_BYTES)
+}
+
+fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).expect("a length in memory fits 64 bits")
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub(crate) struct Slot {
 impl Slot {
     pub(crate) fn encode(&self) -> SlotBytes {
         let mut out = Zeroizing::new([0; SLOT_BYTES]);
+        if self.generation == 0 && self.key.is_none() {
+            return out;
+        }
         let mut at = 0;
         put(&mut out, &mut at, &self.generation.to_be_bytes());
         let state = if self.key.is_some() { STATE_USED } else { STATE_FREE };
