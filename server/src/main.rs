@@ -1,1 +1,51 @@
-fn main() {}
+//! `springbreeze-server`: one program for a fair's site, for headquarters, and for looking into
+//! their journals. It parses the command line and hands over; whatever goes wrong, its last line
+//! says what to do next.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+mod hq;
+mod journal;
+mod listen;
+mod site;
+mod until_told;
+
+/// Runs a "Spring Breeze Job" fair (春风送岗).
+#[derive(Parser)]
+#[command(name = "springbreeze-server", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server of a fair on its site.
+    Site(site::Arguments),
+    /// Run headquarters.
+    Hq(hq::Arguments),
+    /// Look into the journal of a stopped node.
+    #[command(subcommand)]
+    Journal(journal::Command),
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("SPRINGBREEZE_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let done = match Arguments::parse().command {
+        Command::Site(arguments) => site::run(arguments),
+        Command::Hq(arguments) => hq::run(arguments),
+        Command::Journal(command) => journal::run(&command),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::debug!("{error:?}");
+            listen::say_last(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

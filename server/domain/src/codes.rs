@@ -17,6 +17,7 @@ mod education;
 mod industry;
 mod occupation;
 mod plain;
+mod purpose;
 mod seeker_group;
 
 pub use consultation::{ConsultationCategory, ConsultationOutcome, Desk};
@@ -25,6 +26,7 @@ pub use education::Education;
 pub use industry::Industry;
 pub use occupation::{Branch, Occupation, OccupationGroup};
 pub use plain::plain;
+pub use purpose::Purpose;
 pub use seeker_group::SeekerGroup;
 
 /// A language in which names and sentences are shown.

@@ -3,7 +3,7 @@
 use crate::day::Day;
 use crate::employer::{BoothNumber, Employer, Posting};
 use crate::event::{Channel, DeviceEnrolled, FairPlanned, HeadquartersLinked, Method, TalkOutcome};
-use crate::ids::{AccountId, ConsultationId, NodeId, PostingId, Reference, ShortNumber};
+use crate::ids::{AccountId, ConsultationId, EmployerId, NodeId, PostingId, Reference, ShortNumber};
 use crate::role::{Actor, Role};
 use crate::sealed::{ConsultationText, Contact, Credentials, Profile, ReferralText};
 use crate::ticket::{Ticket, TicketId, TicketKey};
@@ -67,6 +67,8 @@ pub struct Catalogue {
     pub employers: Vec<Employer>,
     /// Their postings.
     pub postings: Vec<Posting>,
+    /// Who has which booths; an employer may have several.
+    pub booths: Vec<(BoothNumber, EmployerId)>,
 }
 
 /// A ticket to be handed out.

@@ -115,27 +115,24 @@ pub struct ViewUpdate {
     /// Where these changes begin.
     #[n(0)]
     pub from: u64,
+    /// Up to where the station has everything once it took them in.
+    #[n(3)]
+    pub to: u64,
     /// The settings, complete.
     #[n(1)]
     pub settings: Option<StationSettings>,
-    /// Ticket keys by generation, each sealed to this station's key.
-    #[n(2)]
-    pub sealed_keys: Vec<SealedKey>,
     /// What happened to tickets since.
-    #[n(3)]
+    #[n(2)]
     pub changes: Vec<TicketChange>,
 }
 
-/// A ticket key on its way to a station.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+/// What comes down sealed to the station's own key: the fair's ticket keys.
+#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
-pub struct SealedKey {
-    /// Its generation.
+pub struct StationSecrets {
+    /// The ticket keys, 32 bytes each, by generation.
     #[n(0)]
-    pub generation: u8,
-    /// Its ciphertext.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub sealed: Vec<u8>,
+    pub ticket_keys: Vec<(u8, minicbor::bytes::ByteArray<32>)>,
 }
 
 /// A station's knowledge of the fair.
@@ -201,9 +198,11 @@ impl StationView {
         stations.iter().find(|(id, _)| *id == node).map(|(_, name)| name.as_str())
     }
 
-    /// Takes in an opened ticket key.
-    pub fn add_key(&mut self, generation: u8, key: TicketKey) {
-        self.keys.insert(generation, key);
+    /// Takes in the opened secrets.
+    pub fn take_secrets(&mut self, secrets: &StationSecrets) {
+        for (generation, key) in &secrets.ticket_keys {
+            self.keys.insert(*generation, TicketKey(**key));
+        }
     }
 
     /// Takes in an update; false if it begins beyond what this station has, and nothing is taken.
@@ -220,8 +219,7 @@ impl StationView {
                 self.take(change);
             }
         }
-        let known = u64::try_from(update.changes.len()).unwrap_or(u64::MAX);
-        self.cursor = self.cursor.max(update.from.saturating_add(known));
+        self.cursor = update.to;
         true
     }
 

@@ -1,1 +1,32 @@
+//! A fair on its site: the rules driven by the store, the operations that people and stations ask
+//! for, the API and the pages.
+//!
+//! Invariant: pages and API only parse, have the right checked, call one operation and render. This
+//! crate must not know how stations or headquarters work inside.
 
+pub mod api;
+pub mod bench;
+pub mod booths;
+pub mod check_in;
+pub mod consultations;
+pub mod enrolment;
+pub mod headquarters;
+pub mod import;
+pub mod machine;
+pub mod overview;
+pub mod pages;
+pub mod planning;
+pub mod registration;
+pub mod rows;
+mod serve;
+mod site;
+pub mod suggestions;
+pub mod ticket_keys;
+// pub mod tickets;
+mod upstream;
+
+pub use serve::{Options, ServeError, run};
+pub use site::Site;
+
+/// This software and its version, as told to other nodes.
+pub const SOFTWARE: &str = concat!("springbreeze-site ", env!("CARGO_PKG_VERSION"));

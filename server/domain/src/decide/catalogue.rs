@@ -22,10 +22,10 @@ pub(super) fn import(fair: &Fair, catalogue: &Catalogue) -> Result<Decided, Refu
         if known != Some(employer) {
             facts.push(Fact::open(EmployerAdded { employer: employer.clone() }));
         }
-        if let Some(booth) = employer.booth {
-            if booths.insert(booth, employer.id) != Some(employer.id) {
-                facts.push(Fact::open(BoothAssigned { booth, employer: employer.id }));
-            }
+    }
+    for (booth, employer) in &catalogue.booths {
+        if booths.insert(*booth, *employer) != Some(*employer) {
+            facts.push(Fact::open(BoothAssigned { booth: *booth, employer: *employer }));
         }
     }
     for posting in &catalogue.postings {

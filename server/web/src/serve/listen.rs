@@ -117,6 +117,13 @@ impl Listener {
         self.address
     }
 
+    /// The address as a browser wants it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
     /// The kind of line.
     #[must_use]
     pub const fn door(&self) -> Door {

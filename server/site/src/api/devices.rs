@@ -1,0 +1,70 @@
+//! Enrolling stations, and this site at headquarters.
+
+use std::sync::Arc;
+
+use domain::command::Command;
+use domain::event::NodeRole;
+use domain::ids::NodeId;
+use domain::role::Right;
+use serde::Deserialize;
+use warp::Filter;
+use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
+
+use super::with;
+use crate::site::Site;
+
+pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
+    let codes = warp::path!("api" / "v1" / "enrolment-codes").and(warp::post());
+    let headquarters = warp::path!("api" / "v1" / "headquarters").and(warp::post());
+    let revoke = {
+        let site = Arc::clone(site);
+        move |node, call| revoke(Arc::clone(&site), node, call)
+    };
+    vec![
+        routes::handle(codes, with(site, make_code)),
+        routes::handle(headquarters, with(site, link_headquarters)),
+        routes::handle_one(
+            warp::path!("api" / "v1" / "devices" / NodeId).and(warp::delete()),
+            revoke,
+        ),
+    ]
+}
+
+#[derive(Debug, Deserialize)]
+struct CodeJson {
+    #[serde(default = "kiosk")]
+    role: NodeRole,
+    name: String,
+}
+
+const fn kiosk() -> NodeRole {
+    NodeRole::Kiosk
+}
+
+async fn make_code(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
+    site.office.staff_change(&call, Right::RunFair)?;
+    let asked: CodeJson = call.json().await?;
+    if asked.role != NodeRole::Kiosk {
+        return Err(ApiError::unprocessable("role_not_here"));
+    }
+    reply::json_with(StatusCode::CREATED, &site.new_code(&asked.name)?)
+}
+
+async fn revoke(site: Arc<Site>, node: NodeId, call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff_change(&call, Right::RunFair)?;
+    site.office.ask(Command::RevokeDevice(node), Some(staff.actor.account)).await?;
+    Ok(reply::no_content())
+}
+
+#[derive(Deserialize)]
+struct HeadquartersJson {
+    url: String,
+    code: String,
+}
+
+async fn link_headquarters(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff_change(&call, Right::RunFair)?;
+    let asked: HeadquartersJson = call.json().await?;
+    site.link_headquarters(&asked.url, &asked.code, staff.actor.account).await?;
+    reply::json_with(StatusCode::CREATED, &site.headquarters.state())
+}

@@ -1,0 +1,84 @@
+//! One-time codes with which stations enrol at this site.
+
+use std::sync::Mutex;
+
+use domain::command::Command;
+use domain::event::{DeviceEnrolled, NodeRole};
+use office::{lock, now_ms, random};
+use serde::Serialize;
+use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
+use sync::{Refusal, RefusalCode};
+use web::ApiError;
+
+use crate::site::Site;
+
+/// How long a code is good, in milliseconds.
+pub const CODE_LIFE_MS: u64 = 600_000;
+/// The longest name of a station, in characters.
+const MAX_NAME_CHARACTERS: usize = 30;
+
+/// The codes that wait for their station.
+#[derive(Default)]
+pub struct Enrolments(Mutex<PendingCodes>);
+
+/// A code to be typed at a station.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewCode {
+    /// The code, in two groups.
+    pub code: String,
+    /// When it ends, in RFC 3339 (UTC).
+    pub expires_at: String,
+    /// The name that the station gets.
+    pub name: String,
+}
+
+impl Site {
+    /// Makes a code for a kiosk of that name.
+    ///
+    /// # Errors
+    /// `bad_text`, `too_many_codes`.
+    pub fn new_code(&self, name: &str) -> Result<NewCode, ApiError> {
+        let name = name.trim().to_owned();
+        let length = name.chars().count();
+        if length == 0 || length > MAX_NAME_CHARACTERS || name.chars().any(char::is_control) {
+            return Err(ApiError::unprocessable("bad_text"));
+        }
+        let code = Code::from_random(random::bytes()?);
+        let fair = self.fair(|fair| fair.tag());
+        let grant = Grant { role: Role::Kiosk, name: name.clone(), fair };
+        let shown = code.shown();
+        let added = lock(&self.enrolments.0).add(code, grant, now_ms());
+        added.map_err(|_| ApiError::conflict("too_many_codes"))?;
+        let expires_at = office::moment::utc_text(now_ms().saturating_add(CODE_LIFE_MS));
+        Ok(NewCode { code: shown, expires_at, name })
+    }
+
+    /// Enrols the station that proves to know a code.
+    ///
+    /// # Errors
+    /// The code is unknown, used or over; or the enrolment could not be stored.
+    pub async fn enrol_station(&self, request: &EnrolRequest) -> Result<Enrolled, Refusal> {
+        let applicant = request.applicant().ok_or(RefusalCode::Damaged)?;
+        let (code, grant) = lock(&self.enrolments.0).redeem(request, now_ms())?;
+        let name = if grant.name.is_empty() { applicant.name } else { grant.name };
+        let device = DeviceEnrolled {
+            node: applicant.public.node_id(),
+            role: NodeRole::Kiosk,
+            name: name.clone(),
+            public_keys: applicant.public.to_bytes(),
+        };
+        let node = device.node;
+        let asked = self.office.ask(Command::EnrolDevice(device), None).await;
+        asked.map_err(|_| Refusal::from(RefusalCode::Failed))?;
+        let statement = Statement {
+            node,
+            role: Role::Kiosk,
+            name,
+            issuer: self.office.me(),
+            fair: self.fair(|fair| fair.tag()),
+            key_number: 1,
+            issued_at_ms: now_ms(),
+        };
+        Ok(Enrolled::new(&code, request, &statement, self.store().key()))
+    }
+}

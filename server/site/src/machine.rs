@@ -1,0 +1,154 @@
+//! The fair's rules as the store drives them: commands become drafts, records become state, and a
+//! station's scan gets the site's verdict before it is folded.
+
+use std::collections::BTreeMap;
+
+use domain::decide::{self, Decided, Fact};
+use domain::event::Event;
+use domain::fair::{Fair, Stamp};
+use domain::ids::{Epoch, Hlc, NodeId, Seq};
+use domain::station::{Change, TicketChange, issued_change};
+use domain::verdict::{Stage, Verdict};
+use journal::{Draft, Kind, Record};
+use office::{Answer, Asked, OfficeMachine};
+use store::{Decision, Machine};
+
+/// The state of the fair, and what stations have not heard of yet.
+#[derive(Debug, Clone)]
+pub struct FairMachine {
+    me: NodeId,
+    fair: Fair,
+    changes: Vec<ForStations>,
+    key_records: BTreeMap<u8, RecordName>,
+    unknown_kinds: u64,
+}
+
+/// Something that stations have to hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForStations {
+    /// The fair's settings, booths, postings, numbers or stations changed.
+    Settings,
+    /// Something happened to a ticket.
+    Ticket(TicketChange),
+}
+
+/// Where a record is found.
+pub type RecordName = (NodeId, Epoch, Seq);
+
+impl FairMachine {
+    /// The machine of the site server with this identity.
+    #[must_use]
+    pub fn new(me: NodeId) -> Self {
+        Self { me, fair: Fair::default(), changes: Vec::new(), key_records: BTreeMap::new(), unknown_kinds: 0 }
+    }
+
+    /// What stations have to hear of, in the order in which this node learnt of it: the version of
+    /// a station's view is a cursor into this list.
+    #[must_use]
+    pub fn changes(&self) -> &[ForStations] {
+        &self.changes
+    }
+
+    /// The records that hold the ticket keys, by generation.
+    #[must_use]
+    pub const fn key_records(&self) -> &BTreeMap<u8, RecordName> {
+        &self.key_records
+    }
+
+    /// Records of kinds that this version does not know.
+    #[must_use]
+    pub const fn unknown_kinds(&self) -> u64 {
+        self.unknown_kinds
+    }
+
+    fn draft(&self, fact: Fact, asked: &Asked) -> Draft {
+        let counts = self.fair.stage() == Stage::Open;
+        Draft {
+            kind: Kind(fact.event.kind()),
+            actor: asked.actor,
+            station: asked.device,
+            fair: self.fair.tag(),
+            rehearsal: !counts,
+            payload: fact.event.payload(),
+            secrets: fact.secrets,
+        }
+    }
+
+    fn note(&mut self, stamp: &Stamp, event: &Event) {
+        if let Event::TicketKeyDrawn(drawn) = event {
+            let name = (stamp.origin, stamp.epoch, stamp.seq);
+            self.key_records.insert(drawn.generation, name);
+        }
+        self.changes.extend(for_stations(stamp, event));
+    }
+}
+
+fn for_stations(stamp: &Stamp, event: &Event) -> Option<ForStations> {
+    let (reference, what) = match event {
+        Event::TicketIssued(issued) => (issued.reference, issued_change(issued)),
+        Event::TicketRevoked(revoked) => (revoked.reference, Change::Revoked),
+        Event::SeekerCheckedIn(scan) if scan.verdict == Verdict::Welcome => {
+            let present = Change::Present { day: scan.day, at: stamp.time, station: stamp.origin };
+            (scan.reference, present)
+        }
+        Event::FairPlanned(_)
+        | Event::TicketKeyDrawn(_)
+        | Event::FairOpened(_)
+        | Event::FairClosed(_)
+        | Event::EmployerAdded(_)
+        | Event::PostingPublished(_)
+        | Event::BoothAssigned(_)
+        | Event::DeviceEnrolled(_)
+        | Event::NumbersGranted(_) => return Some(ForStations::Settings),
+        _ => return None,
+    };
+    let change = TicketChange { reference, rehearsal: stamp.rehearsal, what };
+    Some(ForStations::Ticket(change))
+}
+
+impl OfficeMachine for FairMachine {
+    fn fair(&self) -> &Fair {
+        &self.fair
+    }
+}
+
+impl Machine for FairMachine {
+    type Command = Asked;
+    type Answer = Answer;
+
+    fn decide(&self, asked: Asked, _now: Hlc) -> Decision<Answer> {
+        match decide::decide(&self.fair, self.me, &asked.command) {
+            Ok(Decided { facts, reply }) => Decision {
+                drafts: facts.into_iter().map(|fact| self.draft(fact, &asked)).collect(),
+                answer: Answer::Done(reply),
+            },
+            Err(refusal) => Decision::answer(Answer::Refused(refusal)),
+        }
+    }
+
+    fn fold(&mut self, record: &Record) {
+        if record.kind.is_reserved() {
+            return;
+        }
+        // A payload that does not decode stops nobody: it is kept, forwarded and passed over.
+        let Ok(Some(event)) = Event::read(record.kind.0, &record.payload) else {
+            self.unknown_kinds += 1;
+            return;
+        };
+        let stamp = office::stamp::of(record);
+        self.fair.fold(&stamp, &event);
+        self.note(&stamp, &event);
+    }
+
+    fn judge(&self, record: &Record) -> Option<Answer> {
+        match Event::read(record.kind.0, &record.payload).ok()?? {
+            Event::SeekerCheckedIn(scan) => {
+                let verdict =
+                    decide::judge(&self.fair, scan.reference, scan.day, scan.verdict);
+                Some(Answer::Judged(verdict))
+            }
+            Event::ScanRefused(refused) => Some(Answer::Judged(refused.verdict)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The rows that the site looks things up in: staff, people by ticket or phone, consultations by
+//! day. Made from the journal by the store's follower, and made anew whenever there is a doubt.
+
+use domain::event::Event;
+use domain::ids::Reference;
+use domain::sealed::Contact;
+use journal::{Entry, Record};
+use office::rows::{LookupKey, account_rows, part, pieces};
+use store::views::{Change, Opened, View};
+
+/// Registrations by ticket.
+pub const PEOPLE: &str = "people";
+/// Tickets by the keyed hash of a phone number.
+pub const PHONES: &str = "phones";
+/// Consultations by rehearsal mark, day, serial and id.
+pub const CONSULTATIONS: &str = "consultations";
+/// Keys of [`CONSULTATIONS`] by consultation.
+pub const CONSULTATION_KEYS: &str = "consultation_keys";
+/// Referrals by consultation.
+pub const REFERRALS: &str = "referrals";
+
+/// Grows whenever the same records lead to other rows.
+const VERSION: u32 = 1;
+
+/// The site's rows, found by hashes under this key.
+pub struct SiteRows(pub LookupKey);
+
+impl SiteRows {
+    fn person(&self, reference: Reference, entry: &Entry, opened: &Opened) -> Vec<Change> {
+        let mut rows = pieces(PEOPLE, &reference.0, entry);
+        let phone = part::<Contact>(opened, 0).and_then(|contact| contact.phone);
+        if let Some(phone) = phone {
+            let mut key = self.0.hash("phone", &phone).to_vec();
+            key.extend_from_slice(&reference.0);
+            rows.push(Change { tree: PHONES, key, value: Some(Vec::new()) });
+        }
+        rows
+    }
+}
+
+impl View for SiteRows {
+    fn version(&self) -> u32 {
+        VERSION
+    }
+
+    fn apply(&self, record: &Record, entry: &Entry, opened: &Opened) -> Vec<Change> {
+        let Ok(Some(event)) = Event::read(record.kind.0, &record.payload) else {
+            return Vec::new();
+        };
+        match event {
+            Event::AccountCreated(_) => account_rows(&self.0, record, entry, opened),
+            Event::SeekerRegistered(registered) => {
+                self.person(registered.reference, entry, opened)
+            }
+            Event::ConsultationRecorded(recorded) => {
+                let mut key = vec![u8::from(record.flags.rehearsal())];
+                key.extend_from_slice(&recorded.day.0.to_be_bytes());
+                key.extend_from_slice(&recorded.serial.to_be_bytes());
+                key.extend_from_slice(&recorded.consultation.0);
+                let mut rows = pieces(CONSULTATIONS, &key, entry);
+                let by_id = recorded.consultation.0.to_vec();
+                rows.push(Change { tree: CONSULTATION_KEYS, key: by_id, value: Some(key) });
+                rows
+            }
+            Event::ConsultationReferred(referred) => {
+                pieces(REFERRALS, &referred.consultation.0, entry)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Bytes of a consultation row's key before the number of the piece.
+pub const CONSULTATION_KEY_BYTES: usize = 1 + 2 + 4 + 8;

@@ -1,0 +1,152 @@
+//! Routes of booths for seekers, prepared once and asked by many.
+//!
+//! Most tickets say the same few things, so a route is kept by what the ticket says; everything is
+//! made anew when the catalogue or the day changes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use domain::codes::Lang;
+use domain::day::Day;
+use domain::employer::BoothNumber;
+use domain::fair::Fair;
+use domain::ids::{EmployerId, PostingId};
+use domain::matching::{Listing, Matcher, ROUTE_BOOTHS_MAX, Reason, Suggestion, Wish};
+use office::lock;
+
+use crate::site::Site;
+
+/// A booth on a seeker's route.
+#[derive(Debug, Clone)]
+pub struct RouteStop {
+    /// Where to go.
+    pub booth: BoothNumber,
+    /// Whose booth it is.
+    pub employer: String,
+    /// The posting that fits best.
+    pub posting: String,
+    /// Which one it is.
+    pub posting_id: PostingId,
+    /// Why: the weightiest first.
+    pub reasons: Vec<Reason>,
+    /// What speaks against it.
+    pub caution: Option<Reason>,
+}
+
+/// A route, the best booth first.
+pub type Route = Arc<[RouteStop]>;
+
+/// The prepared suggestions.
+#[derive(Default)]
+pub struct Suggestions {
+    prepared: RwLock<Option<Arc<Prepared>>>,
+}
+
+struct Prepared {
+    catalogue_version: u64,
+    day: Day,
+    matcher: Matcher,
+    employers: HashMap<EmployerId, String>,
+    postings: HashMap<PostingId, String>,
+    by_codes: Mutex<HashMap<[u8; 2], Route>>,
+}
+
+impl Site {
+    /// The route for what a ticket says.
+    pub fn route_by_codes(&self, codes: [u8; 2]) -> Route {
+        let prepared = self.prepared();
+        if let Some(route) = lock(&prepared.by_codes).get(&codes) {
+            return Arc::clone(route);
+        }
+        let route = prepared.route(&Wish::from_codes(codes));
+        lock(&prepared.by_codes).insert(codes, Arc::clone(&route));
+        route
+    }
+
+    /// The route for a wish.
+    pub fn route_by_wish(&self, wish: &Wish) -> Route {
+        self.prepared().route(wish)
+    }
+
+    fn prepared(&self) -> Arc<Prepared> {
+        let (version, day) = (self.fair(Fair::catalogue_version), self.office.today());
+        let slot = &self.suggestions.prepared;
+        let known = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            if known.catalogue_version == version && known.day == day {
+                return known;
+            }
+        }
+        let prepared = Arc::new(self.fair(|fair| Prepared::new(fair, day, self.secret())));
+        *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&prepared));
+        prepared
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        office::rows::derive(self.store().key().seed(), b"suggestions v1")
+    }
+}
+
+impl Prepared {
+    fn new(fair: &Fair, day: Day, secret: [u8; 32]) -> Self {
+        let booth_of: HashMap<EmployerId, BoothNumber> =
+            fair.booths().map(|(booth, employer)| (employer, booth)).collect();
+        let listings = fair.postings().filter_map(|posting| {
+            let booth = *booth_of.get(&posting.employer)?;
+            Some(Listing { booth, posting, reviewed: false })
+        });
+        Self {
+            catalogue_version: fair.catalogue_version(),
+            day,
+            matcher: Matcher::new(listings, Some(day), &secret),
+            employers: fair.employers().map(|known| (known.id, known.name.clone())).collect(),
+            postings: fair.postings().map(|known| (known.id, known.title.clone())).collect(),
+            by_codes: Mutex::default(),
+        }
+    }
+
+    fn route(&self, wish: &Wish) -> Route {
+        let suggestions = self.matcher.suggest(wish, ROUTE_BOOTHS_MAX);
+        suggestions.into_iter().map(|suggestion| self.stop(suggestion)).collect()
+    }
+
+    fn stop(&self, suggestion: Suggestion) -> RouteStop {
+        let name = self.employers.get(&suggestion.employer);
+        let title = self.postings.get(&suggestion.posting);
+        RouteStop {
+            booth: suggestion.booth,
+            employer: name.cloned().unwrap_or_default(),
+            posting: title.cloned().unwrap_or_default(),
+            posting_id: suggestion.posting,
+            reasons: suggestion.reasons,
+            caution: suggestion.caution,
+        }
+    }
+}
+
+/// A stop as the API says it.
+#[derive(Debug, serde::Serialize)]
+pub struct StopJson {
+    booth: String,
+    employer: String,
+    posting: String,
+    posting_id: PostingId,
+    reasons: Vec<String>,
+    caution: Option<String>,
+}
+
+/// A route as the API says it, with its reasons in a language.
+#[must_use]
+pub fn route_json(route: &Route, lang: Lang) -> Vec<StopJson> {
+    route
+        .iter()
+        .map(|stop| StopJson {
+            booth: stop.booth.to_string(),
+            employer: stop.employer.clone(),
+            posting: stop.posting.clone(),
+            posting_id: stop.posting_id,
+            reasons: stop.reasons.iter().map(|reason| reason.sentence(lang)).collect(),
+            caution: stop.caution.as_ref().map(|reason| reason.sentence(lang)),
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! The site as its stations see it: it takes their records, judges their scans, and publishes what
+//! a station may know.
+
+use domain::ids::NodeId;
+use domain::station::{StationSecrets, ViewUpdate, settings_for};
+use journal::{Entry, Heads, NodeKey, NodePublic, StoreId};
+use link::{Met, Taken, Upstream};
+use office::{Answer, OfficeMachine, random};
+use store::StoreError;
+use sync::Refusal;
+use sync::enrol::{EnrolRequest, Enrolled};
+use sync::receiver::{Directory, Trust};
+use sync::view::{VIEW_SECRETS_INFO, View};
+
+use crate::machine::{FairMachine, ForStations};
+use crate::site::Site;
+
+/// The most changes of one view: what a station that was away catches up on goes in several.
+const CHANGES_MOST: usize = 10_000;
+
+impl Directory for Site {
+    fn own(&self) -> NodeId {
+        self.office.me()
+    }
+
+    fn store(&self) -> StoreId {
+        self.office.store.status().store
+    }
+
+    fn trust(&self, node: NodeId) -> Trust {
+        self.fair(|fair| match fair.enrolled(node) {
+            None => Trust::Unknown,
+            Some(_) if fair.is_revoked(node) => Trust::Revoked,
+            Some(device) => NodePublic::from_bytes(&device.public_keys)
+                .map_or(Trust::Unknown, Trust::Trusted),
+        })
+    }
+
+    /// A station brings its own records only.
+    fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
+        sender == origin
+    }
+
+    fn origin(&self, origin: NodeId) -> Option<NodePublic> {
+        self.fair(|fair| {
+            let device = fair.enrolled(origin)?;
+            NodePublic::from_bytes(&device.public_keys).ok()
+        })
+    }
+}
+
+impl Upstream for Site {
+    fn key(&self) -> &NodeKey {
+        self.office.store.key()
+    }
+
+    fn software(&self) -> &str {
+        crate::SOFTWARE
+    }
+
+    fn now_ms(&self) -> u64 {
+        office::now_ms()
+    }
+
+    fn heads(&self) -> Heads {
+        self.office.store.heads()
+    }
+
+    async fn take(&self, origin: NodeId, entries: Vec<Entry>) -> Result<Taken, StoreError> {
+        self.heard.note(origin);
+        link::take(&self.office.store, origin, entries, judgement).await
+    }
+
+    async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Refusal> {
+        self.enrol_station(&request).await
+    }
+
+    fn view_version(&self, _station: NodeId) -> u64 {
+        self.office.store.read(|machine| version_of(machine.changes().len()))
+    }
+
+    async fn view(&self, station: NodeId, since: u64) -> Option<View> {
+        let update = self.office.store.read(|machine| update(machine, station, since))?;
+        let version = update.to;
+        let body = minicbor::to_vec(&update).ok()?;
+        let sealed = match update.settings {
+            Some(_) => Some(self.secrets_for(station)?),
+            None => None,
+        };
+        Some(View::new(version, body, sealed))
+    }
+
+    fn met(&self, met: Met) {
+        self.heard.note(met.sender);
+    }
+}
+
+impl Site {
+    /// The ticket keys, sealed to a station's key.
+    fn secrets_for(&self, station: NodeId) -> Option<Vec<u8>> {
+        let ticket_keys = self.keys.all().into_iter();
+        let ticket_keys = ticket_keys.map(|(generation, key)| (generation, key.0.into()));
+        let secrets = StationSecrets { ticket_keys: ticket_keys.collect() };
+        let plain = zeroize::Zeroizing::new(minicbor::to_vec(&secrets).ok()?);
+        let seed = journal::identity::LetterSeed(random::bytes().ok()?);
+        let public = self.origin(station)?;
+        public.seal_letter(VIEW_SECRETS_INFO, &station.0, &plain, seed).ok()
+    }
+}
+
+/// What a station gets that has everything up to `since`; none if there is nothing new.
+fn update(machine: &FairMachine, station: NodeId, since: u64) -> Option<ViewUpdate> {
+    let changes = machine.changes();
+    // A station that claims more than there is has seen another store: it begins anew.
+    let from = usize::try_from(since).ok().filter(|from| *from <= changes.len()).unwrap_or(0);
+    let new = changes.get(from..).unwrap_or_default();
+    let new = new.get(..CHANGES_MOST).unwrap_or(new);
+    if new.is_empty() {
+        return None;
+    }
+    let told = new.contains(&ForStations::Settings) || from == 0;
+    let tickets = new.iter().filter_map(|change| match change {
+        ForStations::Settings => None,
+        ForStations::Ticket(change) => Some(*change),
+    });
+    Some(ViewUpdate {
+        from: version_of(from),
+        to: version_of(from + new.len()),
+        settings: if told { settings_for(machine.fair(), station) } else { None },
+        changes: tickets.collect(),
+    })
+}
+
+fn version_of(changes: usize) -> u64 {
+    u64::try_from(changes).unwrap_or(u64::MAX)
+}
+
+/// A verdict as the station reads it.
+fn judgement(answer: &Answer) -> Vec<u8> {
+    match answer {
+        Answer::Judged(verdict) => minicbor::to_vec(verdict).unwrap_or_default(),
+        Answer::Done(_) | Answer::Refused(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,29 @@
+//! `springbreeze-server hq`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::listen::Doors;
+use crate::until_told;
+
+/// Arguments of `hq`.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Directory in which everything is kept; made if it is not there.
+    #[arg(long, value_name = "DIRECTORY")]
+    data: PathBuf,
+    #[command(flatten)]
+    doors: Doors,
+}
+
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let options = hq::Options {
+        tls: arguments.doors.tls(),
+        listen: arguments.doors.listen,
+        listen_tls: arguments.doors.listen_tls,
+        data: arguments.data,
+    };
+    until_told::run(|stop| hq::run(options, stop))
+}
