@@ -20,6 +20,7 @@ use crate::log::{JournalError, Options, Tail};
 use crate::number::{long, short};
 use crate::segment::{self, Beginning, Header};
 
+pub(crate) use builder::Built;
 pub(crate) use walk::{Event, Met, walk};
 
 /// What opening a journal found.
@@ -84,22 +85,9 @@ pub(crate) struct Opened<F> {
 
 /// Reads the whole journal, mends its end on the disk, and answers what it holds.
 pub(crate) fn open<D: Disk>(disk: &D, options: Options) -> Result<Opened<D::File>, JournalError> {
-    let mut builder = builder::Builder::default();
-    let numbers = segment_numbers(disk)?;
-    let mut expected = 1;
-    let mut sizes = BTreeMap::new();
-    for number in numbers {
-        if number != expected {
-            builder.missing(expected);
-        }
-        expected = number.saturating_add(1);
-        let bytes = read_segment(disk, number)?;
-        sizes.insert(number, bytes.len());
-        read_into(&mut builder, number, &bytes)?;
-    }
-    let built = builder.finish();
+    let (built, sizes) = read(disk)?;
     let (torn, tail) = cut::cut(disk, options, &built, &sizes)?;
-    let builder::Built { mut index, mut damage, .. } = built;
+    let Built { mut index, mut damage, .. } = built;
     heads::complete(disk, &mut index)?;
     damage.sort_by_key(|damage| (damage.segment, damage.offset));
     index.records = index.epochs().map(|(_, _, places)| places.held()).sum();
@@ -110,8 +98,25 @@ pub(crate) fn open<D: Disk>(disk: &D, options: Options) -> Result<Opened<D::File
     Ok(Opened { index, recovery, tail })
 }
 
+/// Reads the whole journal and changes nothing; also the sizes of the segment files.
+pub(crate) fn read<D: Disk>(disk: &D) -> Result<(Built, BTreeMap<u32, usize>), JournalError> {
+    let mut builder = builder::Builder::default();
+    let mut expected = 1;
+    let mut sizes = BTreeMap::new();
+    for number in segment_numbers(disk)? {
+        if number != expected {
+            builder.missing(expected);
+        }
+        expected = number.saturating_add(1);
+        let bytes = read_segment(disk, number)?;
+        sizes.insert(number, bytes.len());
+        read_into(&mut builder, number, &bytes)?;
+    }
+    Ok((builder.finish(), sizes))
+}
+
 /// The numbers of all segment files, in order.
-pub(crate) fn segment_numbers<D: Disk>(disk: &D) -> Result<Vec<u32>, JournalError> {
+fn segment_numbers<D: Disk>(disk: &D) -> Result<Vec<u32>, JournalError> {
     let mut numbers: Vec<u32> =
         disk.list()?.iter().filter_map(|name| segment::number(name)).collect();
     numbers.sort_unstable();

@@ -128,9 +128,14 @@ pub fn check(
     Ok(Accepted { duplicates: run.duplicates, fresh: run.fresh, head: run.head })
 }
 
-/// Whether one more record fits directly onto what is held, and what is held of its epoch then.
-pub(crate) fn follow(heads: &Heads, view: &View<'_>, open: &[u8]) -> Result<EpochHead, Misfit> {
-    let known = heads.get(view.origin, view.epoch);
+/// Whether one more record fits directly onto what is held (`known` of its epoch), and what is held
+/// of its epoch then.
+pub(crate) fn follow(
+    heads: &Heads,
+    known: Option<&EpochHead>,
+    view: &View<'_>,
+    open: &[u8],
+) -> Result<EpochHead, Misfit> {
     let head = known.map_or_else(|| Head::before(view.origin, view.epoch), |known| known.head);
     let parent = match known {
         Some(known) => known.parent,

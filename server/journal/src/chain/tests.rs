@@ -28,7 +28,7 @@ fn holding(entries: &[Entry]) -> (Heads, Kept) {
     let mut heads = Heads::new();
     for entry in entries {
         let view = entry.view().unwrap();
-        let held = follow(&heads, &view, &entry.open).unwrap();
+        let held = follow(&heads, heads.get(view.origin, view.epoch), &view, &entry.open).unwrap();
         heads.set(view.origin, held);
     }
     (heads, Kept(entries.to_vec()))

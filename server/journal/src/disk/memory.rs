@@ -120,8 +120,8 @@ impl Disk for MemoryDisk {
         let from = crate::number::short(offset).min(bytes.len());
         let rest = bytes.get(from..).unwrap_or_default();
         let length = rest.len().min(into.len());
-        for (place, byte) in into.iter_mut().zip(rest) {
-            *place = *byte;
+        if let (Some(place), Some(bytes)) = (into.get_mut(..length), rest.get(..length)) {
+            place.copy_from_slice(bytes);
         }
         Ok(length)
     }

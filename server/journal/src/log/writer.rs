@@ -82,7 +82,7 @@ impl<D: Disk> Journal<D> {
         self.sound()?;
         let view = entry.check()?;
         let before = self.ahead.get(view.origin, view.epoch).copied();
-        let now = follow(&self.ahead, &view, &entry.open)?;
+        let now = follow(&self.ahead, before.as_ref(), &view, &entry.open)?;
         let bytes = self.group.frames_bytes().saturating_add(entry.size_bytes());
         if bytes > MAX_GROUP_BYTES || !self.group.has_room() {
             return Err(JournalError::GroupTooLong(bytes));

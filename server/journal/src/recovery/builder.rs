@@ -33,15 +33,15 @@ pub(super) struct Builder {
 }
 
 /// What the journal is found to hold.
-pub(super) struct Built {
-    pub(super) index: Index,
-    pub(super) store: Option<StoreId>,
-    pub(super) damage: Vec<Damage>,
+pub(crate) struct Built {
+    pub(crate) index: Index,
+    pub(crate) store: Option<StoreId>,
+    pub(crate) damage: Vec<Damage>,
     /// The last whole group: where it begins and ends.
-    pub(super) kept: Option<(Position, Position)>,
-    pub(super) last: Last,
+    pub(crate) kept: Option<(Position, Position)>,
+    pub(crate) last: Last,
     /// What lies after the last whole group; its bytes aren't counted yet.
-    pub(super) torn: Torn,
+    pub(crate) torn: Torn,
 }
 
 struct Candidate {
