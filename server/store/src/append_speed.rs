@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::ids::{Epoch, Hlc, NodeId, Seq};
 use journal::{
@@ -21,7 +21,9 @@ use crate::error::StoreError;
 const RECORD_BYTES: usize = 300;
 /// Both sides write into a file of this size, filled with zeros before.
 const FILE_BYTES: u64 = 64 * 1024 * 1024;
-const GROUPS_A_ROUND: u64 = 300;
+/// The sides take turns of so many groups, so that a disk busy for others slows both.
+const GROUPS_A_TURN: u64 = 10;
+const TURNS_A_ROUND: u64 = 30;
 const ROUNDS: usize = 5;
 const NODE: NodeId = NodeId([7; 16]);
 const EPOCH: Epoch = Epoch(1);
@@ -51,60 +53,76 @@ impl AppendSpeed {
 /// The disk's.
 pub fn measure(directory: &Path, group: u64) -> Result<AppendSpeed, StoreError> {
     let place = directory.join(format!("append-{}-{group}", std::process::id()));
-    let entries = entries(group * GROUPS_A_ROUND)?;
+    let entries = entries(group * TURNS_A_ROUND * GROUPS_A_TURN)?;
     let mut journal = Vec::new();
     let mut raw = Vec::new();
     for round in 0..ROUNDS {
         let here = place.join(round.to_string());
         fs::create_dir_all(&here)?;
-        // Each side goes first every other time.
-        if round % 2 == 0 {
-            journal.push(append(&here, &entries, group)?);
-            raw.push(write(&here, group)?);
-        } else {
-            raw.push(write(&here, group)?);
-            journal.push(append(&here, &entries, group)?);
-        }
+        let (journal_took, raw_took) = round_of_turns(&here, &entries, group)?;
+        journal.push(per_second(entries.len(), journal_took));
+        raw.push(per_second(entries.len(), raw_took));
         fs::remove_dir_all(&here)?;
     }
     fs::remove_dir_all(&place)?;
     Ok(AppendSpeed { group, journal_per_second: median(journal), raw_per_second: median(raw) })
 }
 
-fn append(here: &Path, entries: &[Entry], group: u64) -> Result<f64, StoreError> {
+/// How long each side took for all of its turns.
+fn round_of_turns(
+    here: &Path,
+    entries: &[Entry],
+    group: u64,
+) -> Result<(Duration, Duration), StoreError> {
     let mut options = Options::new(StoreId([1; 16]));
     options.segment_bytes = FILE_BYTES;
     let (mut journal, _) = Journal::open(FileDisk::open(&here.join("journal"))?, options)?;
-    let (started, entries) = entries.split_first().expect("the first record is always made");
     // The first group makes the file, which is not what is measured.
-    journal.stage(started)?;
+    journal.stage(&entry(Seq(1), started())?)?;
     journal.commit()?;
+    let mut raw = Raw::create(here, group)?;
+    let turn = usize::try_from(group * GROUPS_A_TURN).expect("a turn is small");
     let group = usize::try_from(group).expect("a group is small");
-    let begun = Instant::now();
-    for group in entries.chunks(group) {
-        for entry in group {
-            journal.stage(entry)?;
+    let (mut journal_took, mut raw_took) = (Duration::ZERO, Duration::ZERO);
+    for turn in entries.chunks(turn) {
+        let begun = Instant::now();
+        for group in turn.chunks(group) {
+            for entry in group {
+                journal.stage(entry)?;
+            }
+            journal.commit()?;
         }
-        journal.commit()?;
+        journal_took += begun.elapsed();
+        let begun = Instant::now();
+        for _ in 0..GROUPS_A_TURN {
+            raw.write_group()?;
+        }
+        raw_took += begun.elapsed();
     }
-    Ok(per_second(entries.len(), begun))
+    Ok((journal_took, raw_took))
 }
 
-fn write(here: &Path, group: u64) -> io::Result<f64> {
-    let path = here.join("raw");
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
-    fill(&file)?;
-    let group = usize::try_from(group).expect("a group is small");
-    let bytes = vec![0x5a; group * RECORD_BYTES];
-    let begun = Instant::now();
-    let mut offset = 0;
-    for _ in 0..GROUPS_A_ROUND {
-        file.write_all_at(&bytes, offset)?;
-        file.sync_data()?;
-        offset += u64::try_from(bytes.len()).expect("a group is small");
+/// The side without a journal.
+struct Raw {
+    file: File,
+    bytes: Vec<u8>,
+    offset: u64,
+}
+
+impl Raw {
+    fn create(here: &Path, group: u64) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).open(here.join("raw"))?;
+        fill(&file)?;
+        let group = usize::try_from(group).expect("a group is small");
+        Ok(Self { file, bytes: vec![0x5a; group * RECORD_BYTES], offset: 0 })
     }
-    let groups = usize::try_from(GROUPS_A_ROUND).expect("a round is small");
-    Ok(per_second(groups * group, begun))
+
+    fn write_group(&mut self) -> io::Result<()> {
+        self.file.write_all_at(&self.bytes, self.offset)?;
+        self.offset += u64::try_from(self.bytes.len()).expect("a group is small");
+        self.file.sync_data()
+    }
 }
 
 fn fill(file: &File) -> io::Result<()> {
@@ -117,10 +135,14 @@ fn fill(file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
-/// The epoch's first record, then `count` records of the size measured.
-fn entries(count: u64) -> Result<Vec<Entry>, StoreError> {
+fn started() -> Draft {
     let started = NodeStarted { parent: None, software: "speed".to_owned() };
-    let mut entries = vec![entry(Seq(1), Draft::new(kind::NODE_STARTED, started.encode()))?];
+    Draft::new(kind::NODE_STARTED, started.encode())
+}
+
+/// Records of the size measured, from the epoch's second on.
+fn entries(count: u64) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = Vec::new();
     let empty = entry(Seq(count + 1), Draft::new(Kind(100), vec![0; 200]))?.open.len() - 200;
     for seq in 2..count + 2 {
         let payload = vec![0x61; RECORD_BYTES - empty];
@@ -146,9 +168,9 @@ fn entry(seq: Seq, draft: Draft) -> Result<Entry, StoreError> {
     Entry::new(&record, Vec::new()).map_err(|error| StoreError::TooLarge(error.to_string()))
 }
 
-fn per_second(records: usize, begun: Instant) -> f64 {
+fn per_second(records: usize, took: Duration) -> f64 {
     let records = u32::try_from(records).expect("a round is small");
-    f64::from(records) / begun.elapsed().as_secs_f64()
+    f64::from(records) / took.as_secs_f64()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
