@@ -6,6 +6,7 @@
 mod axe;
 mod camera;
 mod devtools;
+mod inspect;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -24,6 +25,7 @@ use crate::wait;
 pub use axe::Violation;
 pub use camera::{fake_camera, write_y4m};
 pub use devtools::Devtools;
+pub use inspect::{KIOSK, PAGES, Rules};
 
 /// How many browsers run at the same time: each takes some 450 MB.
 pub const AT_ONCE: usize = 2;

@@ -21,8 +21,8 @@ const REGISTERING_AT_ONCE: usize = 8;
 /// What the demo remembers of its own fair.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Note {
-    /// The text in one seeker's ticket.
-    pub ticket: String,
+    /// The address in the code of one seeker's ticket.
+    pub ticket_url: String,
     /// The number under its code.
     pub number: String,
     /// The booth with a sign-in.
@@ -87,7 +87,7 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     };
     report.step("kiosk enrolled and ready", enrol).await?;
     let Some(ticket) = tickets.into_iter().next() else { bail!("nobody registered") };
-    let note = Note { ticket: ticket.ticket, number: plain(&ticket.number), booth };
+    let note = Note { ticket_url: ticket.ticket_url, number: ticket.number_grouped, booth };
     std::fs::write(directory.join(NOTE), serde_json::to_vec_pretty(&note)?)?;
     Ok((nodes, note))
 }
@@ -145,7 +145,7 @@ pub fn invitation(nodes: &Nodes, note: &Note) -> Result<String> {
     text += &line("hall screen 大屏", &format!("{site}/screen"), None);
     text += &line("headquarters 总部", hq, Some(CLERK));
     text += "\nOne seeker's ticket: hold it up to the kiosk's camera, or type its number ";
-    text += &format!("{}.\n\n{}\n", note.number, drawn(&note.ticket)?);
+    text += &format!("{}.\n\n{}\n", note.number, drawn(&note.ticket_url)?);
     Ok(text + "Ctrl-C stops everything.")
 }
 
@@ -157,11 +157,6 @@ fn drawn(ticket: &str) -> Result<String> {
         code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
     let lines = drawn.lines().map(|line| format!("  \x1b[97;40m{line}\x1b[0m\n"));
     Ok(lines.collect())
-}
-
-/// A number as people read it, whether the server sent it as a number or as text.
-fn plain(number: &serde_json::Value) -> String {
-    number.as_str().map_or_else(|| number.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::demo::fill_fair;
@@ -30,8 +29,8 @@ const LOAD_BOUND: Duration = Duration::from_secs(20);
 pub struct Acknowledged {
     /// The text in the ticket.
     pub ticket: String,
-    /// When, as the site said.
-    pub at: Value,
+    /// What stands for it in records, as the site said.
+    pub reference: Option<String>,
 }
 
 /// What the site was asked for and what it said.
@@ -115,7 +114,7 @@ impl Victim {
     }
 
     /// Checks the last `latest` acknowledged check-ins one by one: presented again, each ticket
-    /// must have come in at the very moment that was acknowledged. And all by number.
+    /// must have come in before. And all of them by their number.
     ///
     /// # Errors
     ///
@@ -124,7 +123,8 @@ impl Victim {
         let all = self.ledger.check_ins();
         for acknowledged in all.iter().rev().take(latest) {
             let again = check_in(&self.volunteer, &acknowledged.ticket).await?;
-            let is_kept = again.verdict == "already_checked_in" && again.at == acknowledged.at;
+            let is_kept =
+                again.verdict == "already_checked_in" && again.reference == acknowledged.reference;
             ensure!(is_kept, "acknowledged {acknowledged:?}, now {again:?}");
         }
         let counted = Figures::of_site(&self.organiser).await?;
@@ -164,7 +164,7 @@ async fn people_come(volunteer: &Http, ledger: &Ledger) {
         if came.verdict != "welcome" {
             break;
         }
-        let acknowledged = Acknowledged { ticket: ticket.ticket, at: came.at };
+        let acknowledged = Acknowledged { ticket: ticket.ticket, reference: came.reference };
         ledger.check_ins.lock().unwrap_or_else(PoisonError::into_inner).push(acknowledged);
     }
     // Whatever ended it was asked for and not answered with a yes.

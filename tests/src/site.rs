@@ -43,10 +43,12 @@ pub struct Imported {
 pub struct Ticket {
     /// What stands for it in records.
     pub reference: String,
-    /// The short number under the code.
-    pub number: Value,
-    /// The text in the code.
+    /// The short number under the code, as people read it.
+    pub number_grouped: String,
+    /// Its text, the last part of the address in the code.
     pub ticket: String,
+    /// The address in the code.
+    pub ticket_url: String,
 }
 
 /// What a presented ticket led to.
@@ -54,9 +56,9 @@ pub struct Ticket {
 pub struct CheckedIn {
     /// The stable code of the verdict.
     pub verdict: String,
-    /// When the person first came in.
+    /// What stands for the ticket in records.
     #[serde(default)]
-    pub at: Value,
+    pub reference: Option<String>,
     /// The booths suggested.
     #[serde(default)]
     pub route: Vec<Value>,

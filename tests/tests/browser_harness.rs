@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use end_to_end::browser::{Browser, SIZES, fake_camera, write_y4m};
+use end_to_end::browser::{Browser, KIOSK, SIZES, fake_camera, write_y4m};
 use end_to_end::pages::serve_page;
 use image::{GrayImage, Luma};
 
@@ -11,7 +11,7 @@ const BOUND: Duration = Duration::from_secs(10);
 
 /// A page with one mistake of each kind that the checker must not overlook.
 const BAD_PAGE: &str = "<!doctype html><html lang=en><title>bad</title><main><h1>Bad</h1>\
-    <button></button><img src='data:,'><p style='color:#aaa;background:#fff'>pale</p>\
+    <button></button><img src='data:,'><p style='color:#aaa;background:#fff'>pale</p><p style='color:#707070;background:#fff'>half pale</p>\
     <a href='/a' style='display:inline-block;width:8px;height:8px;font-size:6px'>a</a>\
     <a href='/b' style='display:inline-block;width:8px;height:8px;font-size:6px'>b</a></main>\
     <p>outside</p><script>console.error('a mistake')</script>";
@@ -30,11 +30,21 @@ async fn a_bad_page_is_seen_as_bad() {
     let url = serve_page(BAD_PAGE).await.unwrap();
     let browser = Browser::start(&[]).await.unwrap();
     browser.open(&url).await.unwrap();
-    let violations = browser.axe().await.unwrap();
+    let violations = browser.axe(true).await.unwrap();
     let found: Vec<&str> = violations.iter().map(|violation| violation.id.as_str()).collect();
-    for expected in ["button-name", "image-alt", "color-contrast", "region", "target-size"] {
+    for expected in [
+        "button-name",
+        "image-alt",
+        "color-contrast",
+        "region",
+        "target-size",
+        "color-contrast-enhanced",
+    ] {
         assert!(found.contains(&expected), "{expected} not in {found:?}");
     }
+    let breaches = browser.inspect_look("harness-bad", KIOSK).await.unwrap();
+    let too_small = breaches.iter().any(|breach| breach.contains("px is less than 60"));
+    assert!(too_small, "{breaches:?}");
     let errors = browser.console_errors().await.unwrap();
     assert!(errors.iter().any(|error| error.contains("a mistake")), "{errors:?}");
 }

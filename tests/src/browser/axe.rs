@@ -32,19 +32,24 @@ pub struct Node {
 }
 
 impl Browser {
-    /// What axe finds wrong with the page that is open.
+    /// What axe finds wrong with the page that is open; text must stand out at 7:1 where
+    /// `is_high_contrast` is asked.
     ///
     /// # Errors
     ///
     /// When axe is not installed: `npm ci` in tests/browser brings it.
-    pub async fn axe(&self) -> Result<Vec<Violation>> {
-        self.run(&axe_source()?, vec![]).await?;
-        let script = "const [tags, done] = arguments;
-            const options = { runOnly: { type: 'tag', values: tags } };
+    pub async fn axe(&self, is_high_contrast: bool) -> Result<Vec<Violation>> {
+        if self.run("return typeof axe", vec![]).await? != json!("object") {
+            self.run(&axe_source()?, vec![]).await?;
+        }
+        let script = "const [tags, enhanced, done] = arguments;
+            const rules = { 'color-contrast-enhanced': { enabled: enhanced } };
+            const options = { runOnly: { type: 'tag', values: tags }, rules };
             axe.run(document, options).then(
                 found => done({ violations: found.violations, passes: found.passes.length }),
                 error => done({ error: String(error) }));";
-        let found = self.client.execute_async(script, vec![json!(TAGS)]).await?;
+        let found =
+            self.client.execute_async(script, vec![json!(TAGS), json!(is_high_contrast)]).await?;
         ensure!(found.get("error").is_none(), "axe failed: {found}");
         let passes = found.get("passes").and_then(Value::as_u64).unwrap_or_default();
         ensure!(passes > 0, "axe checked nothing");

@@ -23,6 +23,6 @@ pub async fn record_intention(employer: &Http, booth: &str, ticket_text: &str) -
 ///
 /// When none has one.
 pub fn first_booth(employers: &[Value]) -> Result<String> {
-    let booth = employers.iter().find_map(|employer| employer["booth"].as_str());
+    let booth = employers.iter().find_map(|employer| employer["booths"][0].as_str());
     booth.map(str::to_owned).ok_or_else(|| anyhow::anyhow!("no employer has a booth"))
 }

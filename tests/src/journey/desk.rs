@@ -1,10 +1,15 @@
 //! What a volunteer does at the desk.
 
 use anyhow::{Context, Result, ensure};
+use domain::day::Day;
 use serde_json::{Value, json};
 
+use super::fair::now_ms;
 use crate::http::Http;
 use crate::site::Consultation;
+
+/// How many days the legal aid centre has.
+const REFERRAL_DAYS: u16 = 15;
 
 /// Starts a shift at the legal desk.
 ///
@@ -12,7 +17,7 @@ use crate::site::Consultation;
 ///
 /// When the site refuses.
 pub async fn start_shift(volunteer: &Http) -> Result<()> {
-    volunteer.post("/api/v1/shifts", &json!({ "desk": 1 })).await?.success()?;
+    volunteer.post("/api/v1/shifts", &json!({ "desk": "legal_aid" })).await?.success()?;
     Ok(())
 }
 
@@ -24,12 +29,11 @@ pub async fn start_shift(volunteer: &Http) -> Result<()> {
 pub async fn consult(volunteer: &Http, ticket: &str, confidential: &str) -> Result<Consultation> {
     let told = json!({
         "ticket": ticket,
-        "desk": 1,
-        "category": 1,
+        "category": "unpaid_wages",
         "facts": confidential,
         "advice": "先与用人单位协商,协商不成的,向劳动监察投诉。",
-        "articles": ["劳动合同法第三十条"],
-        "outcome": 1,
+        "articles": "劳动合同法第三十条",
+        "outcome": "legal_aid_guided",
         "minutes": 20,
     });
     volunteer.post("/api/v1/consultations", &told).await?.document()
@@ -42,8 +46,9 @@ pub async fn consult(volunteer: &Http, ticket: &str, confidential: &str) -> Resu
 /// When the site refuses.
 pub async fn refer(volunteer: &Http, consultation: &Consultation) -> Result<()> {
     let path = format!("/api/v1/consultations/{}/referrals", consultation.id);
+    let due = Day::of_ms(now_ms()?).plus(REFERRAL_DAYS).to_string();
     let referral = json!({
-        "to": 1, "passed_on": "欠薪,请联系本人。", "consent": true, "due": null,
+        "to": "to_legal_aid", "passed_on": "欠薪,请联系本人。", "consent": true, "due": due,
     });
     volunteer.post(&path, &referral).await?.success()?;
     Ok(())

@@ -21,7 +21,7 @@ pub async fn plan(organiser: &Http) -> Result<()> {
     let fair = json!({
         "name": "大连市“春风送岗”招聘会",
         "place": "体育馆前广场",
-        "district": "210204",
+        "district": "zhongshan",
         "date_from": Day(today.0.saturating_sub(1)).to_string(),
         "date_to": today.plus(1).to_string(),
         "address": organiser.base(),

@@ -1,6 +1,6 @@
 //! Seekers registering on their phones, and their tickets.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::http::Http;
@@ -10,10 +10,10 @@ use crate::site::{CheckedIn, Ticket};
 #[must_use]
 pub fn a_seeker() -> Value {
     json!({
-        "form_of_address": "ms",
-        "wish": { "occupations": ["6-29"], "pay_low": 4000, "districts": [], "education": null },
-        "groups": [],
-        "purposes": [],
+        "form_of_address": "王女士",
+        "wish": { "wanted": ["waiter", "warehousing"], "pay_low": 4000, "districts": ["zhongshan"] },
+        "groups": ["migrant_worker"],
+        "purposes": ["matching"],
         "notice_version": 1,
     })
 }
@@ -35,8 +35,7 @@ pub async fn register(anybody: &Http, seeker: &Value) -> Result<Ticket> {
 ///
 /// When the site gives no picture.
 pub async fn ticket_png(anybody: &Http, ticket: &Ticket) -> Result<Vec<u8>> {
-    let last = ticket.ticket.rsplit('/').next().context("a ticket's text")?;
-    let answer = anybody.get(&format!("/api/v1/tickets/{last}.png")).await?.success()?;
+    let answer = anybody.get(&format!("/api/v1/tickets/{}.png", ticket.ticket)).await?.success()?;
     ensure!(answer.header("content-type") == Some("image/png"), "{:?}", answer.headers);
     Ok(answer.body)
 }

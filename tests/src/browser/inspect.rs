@@ -1,0 +1,137 @@
+//! What a page must be for people: checked at every size, in both languages, in both type sizes.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::{Browser, SIZES, Size};
+
+/// What a kind of page must keep.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// The name of the query field that sets the type size.
+    pub type_field: &'static str,
+    /// The least side of anything to be touched, in CSS pixels.
+    pub target_px: f64,
+    /// The same for the main ones (`.main`) and a keypad's keys.
+    pub main_target_px: f64,
+    /// Sizes at which the whole page must be in sight, in normal type.
+    pub without_scrolling: &'static [Size],
+    /// Text stands out at 7:1, not only 4.5:1.
+    pub is_high_contrast: bool,
+}
+
+/// Pages of the site and of headquarters, on phones, tablets and desks.
+pub const PAGES: Rules = Rules {
+    type_field: "type",
+    target_px: 44.0,
+    main_target_px: 48.0,
+    without_scrolling: &[],
+    is_high_contrast: false,
+};
+
+/// Pages of the kiosk: 15 mm for any target, 20 mm for the main ones, where one CSS pixel of a
+/// 21.5-inch screen is 0.248 mm.
+pub const KIOSK: Rules = Rules {
+    type_field: "size",
+    target_px: 60.0,
+    main_target_px: 80.0,
+    without_scrolling: &[
+        Size { width_px: 1080, height_px: 1920 },
+        Size { width_px: 1280, height_px: 800 },
+    ],
+    is_high_contrast: true,
+};
+
+impl Browser {
+    /// What breaks the rules on the page at `url`, at every size, in both languages and both
+    /// type sizes; keeps a picture of each under this name.
+    ///
+    /// # Errors
+    ///
+    /// When the page can't be opened or checked.
+    pub async fn inspect(&self, name: &str, url: &str, rules: Rules) -> Result<Vec<String>> {
+        let mut breaches = Vec::new();
+        for lang in ["zh", "en"] {
+            for type_size in ["normal", "large"] {
+                let separator = if url.contains('?') { '&' } else { '?' };
+                let field = rules.type_field;
+                let url = format!("{url}{separator}lang={lang}&{field}={type_size}");
+                self.open(&url).await?;
+                let look = format!("{name}-{lang}-{type_size}");
+                breaches.extend(self.inspect_look(&look, rules).await?);
+                breaches.extend(self.console_errors().await?);
+            }
+        }
+        Ok(breaches)
+    }
+
+    /// The same for the page as it stands, at every size.
+    ///
+    /// # Errors
+    ///
+    /// As [`Browser::inspect`].
+    pub async fn inspect_look(&self, look: &str, rules: Rules) -> Result<Vec<String>> {
+        let mut breaches = Vec::new();
+        for size in SIZES {
+            self.resize(size).await?;
+            let place = format!("{look}-{}x{}", size.width_px, size.height_px);
+            let found = self.inspect_size(size, rules, look.ends_with("large")).await;
+            let found = found.with_context(|| place.clone())?;
+            breaches.extend(found.into_iter().map(|breach| format!("{place}: {breach}")));
+            self.picture(&place).await?;
+        }
+        Ok(breaches)
+    }
+
+    async fn inspect_size(&self, size: Size, rules: Rules, large: bool) -> Result<Vec<String>> {
+        let violations = self.axe(rules.is_high_contrast).await?;
+        let mut breaches: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        let must_fit = !large && rules.without_scrolling.contains(&size);
+        let args = json!([rules.target_px, rules.main_target_px, must_fit]);
+        let found = self.run(INSPECT, args.as_array().cloned().unwrap_or_default()).await?;
+        let found = found.as_array().context("a list of sentences")?.clone();
+        breaches.extend(found.iter().filter_map(Value::as_str).map(str::to_owned));
+        Ok(breaches)
+    }
+}
+
+/// Looks at the boxes of the page as it stands. A link in the middle of a text may be as small as
+/// the text; a choice is as large as its label.
+const INSPECT: &str = r#"
+const [target, mainTarget, mustFit] = arguments;
+const breaches = [];
+const page = document.documentElement;
+if (page.scrollWidth > window.innerWidth + 1) {
+  breaches.push(`wider than the screen: ${page.scrollWidth} px`);
+}
+if (mustFit && page.scrollHeight > window.innerHeight + 1) {
+  breaches.push(`higher than the screen: ${page.scrollHeight} px`);
+}
+if (!page.lang) breaches.push('no language');
+if (document.querySelectorAll('main h1').length !== 1 && document.querySelectorAll('h1').length !== 1) {
+  breaches.push(`${document.querySelectorAll('h1').length} headings of the first level`);
+}
+const box = (element) => {
+  if (element.matches('input[type=radio], input[type=checkbox]')) {
+    const label = element.closest('label') ?? element.labels?.[0];
+    if (label) return label.getBoundingClientRect();
+  }
+  return element.getBoundingClientRect();
+};
+const touched = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
+for (const element of document.querySelectorAll(touched)) {
+  const { width, height, right, bottom } = box(element);
+  const style = getComputedStyle(element);
+  if (element.closest('[hidden]') || style.visibility === 'hidden' || width <= 1) continue;
+  if (right <= 0 || bottom <= 0) continue;
+  const inText = style.display === 'inline' && element.parentElement.matches('p, li, td, dd, span');
+  if (inText) continue;
+  const isMain = element.matches('.main, .keypad button');
+  const least = isMain ? mainTarget : target;
+  if (Math.min(width, height) + 0.5 < least) {
+    const size = `${Math.round(width)}×${Math.round(height)}`;
+    breaches.push(`${size} px is less than ${least}: ${element.outerHTML.slice(0, 120)}`);
+  }
+}
+return breaches;
+"#;
