@@ -1,0 +1,70 @@
+//! The big screen in the hall: how the fair goes, where it is crowded, how to join. Public numbers
+//! only; nobody is named.
+//!
+//! A room reads it from far: both languages at once, few words, and a plain sign when what it shows
+//! is old.
+
+mod board;
+mod screen;
+
+use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_stream::wrappers::IntervalStream;
+use warp::Filter;
+use web::page::Shell;
+use web::{ApiError, Call, Page, Response, Route, routes, t};
+
+use crate::site::Site;
+
+use board::Board;
+
+/// At most one update in so long a time.
+const UPDATE_EVERY: Duration = Duration::from_secs(1);
+
+/// The routes of the big screen.
+#[must_use]
+pub fn routes(site: &Arc<Site>) -> Vec<Route> {
+    let board = Arc::new(Board::new(site));
+    let (shown, followed) = (Arc::clone(&board), board);
+    vec![
+        routes::handle(warp::path!("hall").and(warp::get()), move |call| {
+            ready(show(&shown, &call))
+        }),
+        routes::handle(warp::path!("live" / "hall").and(warp::get()), move |_| {
+            ready(follow(&followed))
+        }),
+    ]
+}
+
+fn show(board: &Board, call: &Call) -> Result<Response, ApiError> {
+    let lang = call.chosen_lang().unwrap_or_default();
+    let night = call.query().get("night").is_some();
+    let page = Page::new(call, t(lang, "hall.title"))
+        .lang(lang)
+        .shell(Shell::Bare)
+        .style("style/hall.css")
+        .live("/live/hall", "hall")
+        .script("script/hall.js")
+        .texts(&["hall.quiet", "hall.some", "hall.busy", "hall.full"]);
+    Ok(page.body(screen::render(&board.moment(), lang, night)).reply())
+}
+
+/// The numbers as they are now, and again whenever they changed, but never twice in a second.
+fn follow(board: &Arc<Board>) -> Result<Response, ApiError> {
+    let mut ticks = interval(UPDATE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let board = Arc::clone(board);
+    let mut told = None;
+    let events = IntervalStream::new(ticks).filter_map({
+        let board = Arc::clone(&board);
+        move |_| {
+            let event = board.news(&mut told);
+            ready(event)
+        }
+    });
+    board.stream(events)
+}

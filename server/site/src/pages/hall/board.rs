@@ -1,0 +1,187 @@
+//! The numbers on the big screen: put together once for all screens, at most once a second.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use domain::day::{Day, clock_text};
+use domain::employer::BoothNumber;
+use domain::event::{FairPlanned, TalkOutcome};
+use domain::fair::{Fair, Ledger};
+use domain::verdict::Stage;
+use futures_util::Stream;
+use office::{lock, now_ms};
+use serde::Serialize;
+use web::live::LiveEvent;
+use web::{ApiError, Response};
+
+use crate::site::Site;
+
+/// The name of the event.
+pub(super) const EVENT: &str = "hall";
+
+/// How long a talk counts for how crowded a booth is: as long as people remember.
+const CROWD_MS: u64 = 30 * 60_000;
+/// Talks within that time from which a booth counts as visited, busy and full. One booth manages
+/// about one talk in five minutes.
+const CROWD_LEVELS: [usize; 3] = [1, 3, 5];
+/// How long numbers put together serve everybody.
+const FRESH_MS: u64 = 1_000;
+/// The clock on the screen shows minutes.
+const MINUTE_MS: u64 = 60_000;
+
+/// What the numbers depend on: the records folded, and the minute.
+pub(super) type Version = (u64, u64);
+
+/// The board.
+pub(super) struct Board {
+    site: Arc<Site>,
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    version: Version,
+    made_ms: u64,
+    moment: Arc<Moment>,
+}
+
+/// The fair at a moment, as the screen shows it.
+pub(super) struct Moment {
+    pub(super) settings: Option<FairPlanned>,
+    pub(super) stage: Stage,
+    pub(super) numbers: Numbers,
+    /// All booths by zone.
+    pub(super) zones: BTreeMap<char, Vec<BoothNumber>>,
+}
+
+/// What is sent to screens: single fields go where they are named, the rest is for `hall.js`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Numbers {
+    /// Persons who came today (人).
+    pub(super) persons: usize,
+    /// Talks of all days.
+    pub(super) talks: usize,
+    /// Intentions of all days.
+    pub(super) intentions: usize,
+    pub(super) employers: usize,
+    pub(super) postings: usize,
+    pub(super) openings: u64,
+    /// The time of day, as in 10:32.
+    pub(super) clock: String,
+    /// How crowded each zone is, 0 to 3.
+    pub(super) zones: BTreeMap<char, usize>,
+    /// How crowded each booth is that is not empty, 1 to 3.
+    pub(super) booths: BTreeMap<BoothNumber, usize>,
+}
+
+impl Board {
+    pub(super) fn new(site: &Arc<Site>) -> Self {
+        Self { site: Arc::clone(site), known: Mutex::default() }
+    }
+
+    /// The fair now, no older than a second.
+    pub(super) fn moment(&self) -> Arc<Moment> {
+        self.known().moment
+    }
+
+    /// The numbers, if they are others than were told last.
+    pub(super) fn news(&self, told: &mut Option<Version>) -> Option<LiveEvent> {
+        let known = self.known();
+        if *told == Some(known.version) {
+            return None;
+        }
+        *told = Some(known.version);
+        LiveEvent::json(EVENT, &known.moment.numbers).ok()
+    }
+
+    pub(super) fn stream<S>(&self, events: S) -> Result<Response, ApiError>
+    where
+        S: Stream<Item = LiveEvent> + Send + Sync + 'static,
+    {
+        self.site.live.events(events)
+    }
+
+    fn known(&self) -> Known {
+        let now_ms = now_ms();
+        let version = (*self.site.store().changes().borrow(), now_ms / MINUTE_MS);
+        let mut slot = lock(&self.known);
+        if let Some(known) = slot.as_ref() {
+            let fresh = now_ms.saturating_sub(known.made_ms) < FRESH_MS;
+            if known.version == version || fresh {
+                return known.clone();
+            }
+        }
+        let moment = Arc::new(self.site.fair(|fair| Moment::of(fair, now_ms)));
+        let known = Known { version, made_ms: now_ms, moment };
+        *slot = Some(known.clone());
+        known
+    }
+}
+
+impl Moment {
+    fn of(fair: &Fair, now_ms: u64) -> Self {
+        let mut zones: BTreeMap<char, Vec<BoothNumber>> = BTreeMap::new();
+        for (booth, _) in fair.booths() {
+            zones.entry(booth.zone()).or_default().push(booth);
+        }
+        Self {
+            settings: fair.settings().cloned(),
+            stage: fair.stage(),
+            numbers: Numbers::of(fair, now_ms, &zones),
+            zones,
+        }
+    }
+}
+
+impl Numbers {
+    fn of(fair: &Fair, now_ms: u64, zones: &BTreeMap<char, Vec<BoothNumber>>) -> Self {
+        let ledger = fair.ledger();
+        let intended = ledger.talks().filter(|talk| talk.recorded.outcome == TalkOutcome::Intention);
+        let crowd = crowd(ledger, now_ms.saturating_sub(CROWD_MS));
+        let zone_level = |booths: &Vec<BoothNumber>| {
+            let talks: usize = booths.iter().filter_map(|booth| crowd.get(booth)).sum();
+            // The mean of its booths, rounded up: a single visited booth makes a zone lively.
+            level(talks.div_ceil(booths.len().max(1)))
+        };
+        Self {
+            persons: persons(ledger, Day::of_ms(now_ms)),
+            talks: ledger.talks().count(),
+            intentions: intended.count(),
+            employers: fair.employers().count(),
+            postings: fair.postings().count(),
+            openings: fair.postings().map(|posting| u64::from(posting.openings)).sum(),
+            clock: clock_text(now_ms),
+            zones: zones.iter().map(|(zone, booths)| (*zone, zone_level(booths))).collect(),
+            booths: crowd.iter().map(|(booth, talks)| (*booth, level(*talks))).collect(),
+        }
+    }
+}
+
+fn persons(ledger: &Ledger, today: Day) -> usize {
+    let here = |visits: &[domain::fair::Visit]| visits.iter().any(|visit| visit.day == today);
+    ledger.tickets().filter(|(_, ticket)| here(&ticket.visits)).count()
+}
+
+/// Talks of each booth since a moment.
+fn crowd(ledger: &Ledger, since_ms: u64) -> BTreeMap<BoothNumber, usize> {
+    let mut crowd = BTreeMap::new();
+    for talk in ledger.talks().filter(|talk| talk.at.unix_ms() >= since_ms) {
+        *crowd.entry(talk.recorded.booth).or_default() += 1;
+    }
+    crowd
+}
+
+fn level(talks: usize) -> usize {
+    CROWD_LEVELS.iter().filter(|least| talks >= **least).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crowding_has_four_levels() {
+        let levels: Vec<usize> = (0..7).map(level).collect();
+        assert_eq!(levels, [0, 1, 1, 2, 2, 3, 3]);
+    }
+}
