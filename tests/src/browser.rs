@@ -7,6 +7,7 @@ mod axe;
 mod camera;
 mod devtools;
 mod inspect;
+mod screens;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

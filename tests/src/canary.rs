@@ -54,6 +54,19 @@ impl Canary {
         Self { text: text.to_owned(), shapes }
     }
 
+    /// The same for bytes that are no text, called by a name; at least eight of them.
+    #[must_use]
+    pub fn of_bytes(name: &str, bytes: &[u8]) -> Self {
+        assert!(bytes.len() >= 8, "too short to be unmistakable: {name}");
+        let mut shapes = vec![
+            ("plain", bytes.to_vec()),
+            ("hexadecimal", HEXLOWER.encode(bytes).into_bytes()),
+            ("hexadecimal", HEXUPPER.encode(bytes).into_bytes()),
+        ];
+        shapes.extend((0..3).map(|shift| ("base 64", base64_core(bytes, shift))));
+        Self { text: name.to_owned(), shapes }
+    }
+
     /// The text itself.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -1,10 +1,9 @@
 //! What a volunteer does at the desk.
 
 use anyhow::{Context, Result, ensure};
-use domain::day::Day;
 use serde_json::{Value, json};
 
-use super::fair::now_ms;
+use super::fair::today;
 use crate::http::Http;
 use crate::site::Consultation;
 
@@ -46,7 +45,7 @@ pub async fn consult(volunteer: &Http, ticket: &str, confidential: &str) -> Resu
 /// When the site refuses.
 pub async fn refer(volunteer: &Http, consultation: &Consultation) -> Result<()> {
     let path = format!("/api/v1/consultations/{}/referrals", consultation.id);
-    let due = Day::of_ms(now_ms()?).plus(REFERRAL_DAYS).to_string();
+    let due = today()?.plus(REFERRAL_DAYS).to_string();
     let referral = json!({
         "to": "to_legal_aid", "passed_on": "欠薪,请联系本人。", "consent": true, "due": due,
     });

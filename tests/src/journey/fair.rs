@@ -17,7 +17,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 ///
 /// When the site refuses.
 pub async fn plan(organiser: &Http) -> Result<()> {
-    let today = Day::of_ms(now_ms()?);
+    let today = today()?;
     let fair = json!({
         "name": "大连市“春风送岗”招聘会",
         "place": "体育馆前广场",
@@ -69,12 +69,12 @@ pub async fn employers(by: &Http) -> Result<Vec<Value>> {
     employers.as_array().cloned().with_context(|| format!("no employers in {listed}"))
 }
 
-/// Milliseconds since 1970.
+/// The day that fairs count now.
 ///
 /// # Errors
 ///
-/// When the clock of this machine stands before that.
-pub fn now_ms() -> Result<u64> {
+/// When the clock of this machine stands before 1970.
+pub fn today() -> Result<Day> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    Ok(u64::try_from(since.as_millis())?)
+    Ok(Day::of_ms(u64::try_from(since.as_millis())?))
 }

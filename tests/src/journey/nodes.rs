@@ -120,7 +120,7 @@ impl Nodes {
         self.kiosk.as_ref().context("no kiosk was enrolled")
     }
 
-    /// Stops all of them, in the order in which they depend on each other; how many there were.
+    /// Stops those that run, in the order in which they depend on each other; how many there were.
     ///
     /// # Errors
     ///
@@ -130,8 +130,12 @@ impl Nodes {
         if let Some(kiosk) = &mut self.kiosk {
             processes.insert(0, &mut kiosk.process);
         }
-        let count = processes.len();
+        let mut count = 0;
         for process in processes {
+            if !process.is_running()? {
+                continue;
+            }
+            count += 1;
             let status = process.stop().await?;
             let name = &process.launch().name;
             anyhow::ensure!(status.success(), "{name} did not stop cleanly: {status}");

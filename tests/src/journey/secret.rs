@@ -18,30 +18,41 @@ pub struct Searched {
     pub records: usize,
 }
 
-/// Searches all that headquarters has: its files, its log, its decoded records, its answers.
+/// Searches all that headquarters has: its answers, then, stopped, its files, its log and its
+/// decoded records.
 ///
 /// # Errors
 ///
 /// When the text is found, or there was nothing to search.
-pub async fn search_headquarters(nodes: &Nodes, canary: &Canary) -> Result<Searched> {
-    let places = [nodes.hq.data.clone(), nodes.hq.process.launch().log.clone()];
-    let mut files = 0;
-    for place in &places {
-        files += files_below(place)?.len();
-        ensure_nothing(&canary.find_below(place)?)?;
-    }
+pub async fn search_headquarters(nodes: &mut Nodes, canary: &Canary) -> Result<Searched> {
     for path in ["/api/v1/sites", "/api/v1/statistics"] {
         let answer = nodes.clerk.get(path).await?.success()?;
         ensure!(canary.find_in(&answer.body).is_empty(), "it stands in the answer to {path}");
     }
-    let records = decoded_records(&nodes.hq.data)?;
-    ensure!(canary.find_in(&records).is_empty(), "it stands in a decoded record");
-    let records = records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+    let status = nodes.hq.process.stop().await?;
+    ensure!(status.success(), "headquarters did not stop cleanly: {status}");
+    let mut files = 0;
+    for place in [&nodes.hq.data, &nodes.hq.process.launch().log] {
+        files += files_below(place)?.len();
+        ensure_nothing(&canary.find_below(place)?)?;
+    }
+    let records = search_records(&nodes.hq.data, canary)?;
     ensure!(files > 0 && records > 0, "{files} files and {records} records are too few");
     Ok(Searched { files, records })
 }
 
-/// Every record of a journal, a line each, as `journal cat` prints them.
+/// Searches the decoded records of a stopped node; how many there were.
+///
+/// # Errors
+///
+/// When the text is found, or the journal can't be read.
+pub fn search_records(data: &Path, canary: &Canary) -> Result<usize> {
+    let records = decoded_records(data)?;
+    ensure!(canary.find_in(&records).is_empty(), "it stands in a decoded record");
+    Ok(records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count())
+}
+
+/// Every record of a journal, a line each, as `journal cat` prints them; its node must be stopped.
 ///
 /// # Errors
 ///

@@ -204,7 +204,7 @@ impl Walk {
             // It is where it belongs, so that not finding it means something.
             ensure!(desk::facts(&told.volunteer, &told.consultation).await? == CONFIDENTIAL);
             let canary = Canary::new(CONFIDENTIAL);
-            let searched = secret::search_headquarters(&self.nodes, &canary).await?;
+            let searched = secret::search_headquarters(&mut self.nodes, &canary).await?;
             let secret::Searched { files, records } = searched;
             Ok(((), format!("0 finds in {files} files and {records} decoded records")))
         };

@@ -1,0 +1,133 @@
+//! The kiosk as people meet it: a real browser, a camera that sees a real ticket, a real site.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::time::Duration;
+
+use end_to_end::browser::{Browser, KIOSK, fake_camera, write_y4m};
+use end_to_end::demo::fill_fair;
+use end_to_end::journey::{Addresses, Nodes, seekers, station};
+use end_to_end::relay::Mode;
+use end_to_end::wait;
+use image::{GrayImage, Luma, imageops};
+
+/// Longer than any result stands.
+const RESULT_BOUND: Duration = Duration::from_secs(40);
+/// How long a scan may take on a busy machine.
+const SCAN_BOUND: Duration = Duration::from_secs(15);
+/// A camera's picture.
+const WIDTH_PX: u32 = 1280;
+const HEIGHT_PX: u32 = 720;
+
+/// An open fair with a kiosk that is ready.
+async fn nodes(directory: &std::path::Path) -> Nodes {
+    let mut nodes = Nodes::start(directory, &Addresses::free()).await.unwrap();
+    fill_fair(&nodes.organiser).await.unwrap();
+    nodes.enrol_kiosk("127.0.0.1:0").await.unwrap();
+    station::until_ready(nodes.kiosk().unwrap()).await.unwrap();
+    nodes
+}
+
+/// A fresh ticket as its holder shows it.
+async fn ticket_picture(nodes: &Nodes) -> GrayImage {
+    let anybody = nodes.site.http().unwrap();
+    let ticket = seekers::register(&anybody, &seekers::a_seeker()).await.unwrap();
+    let png = seekers::ticket_png(&anybody, &ticket).await.unwrap();
+    let picture = image::load_from_memory(&png).unwrap().to_luma8();
+    imageops::resize(&picture, 480, 480, imageops::FilterType::Triangle)
+}
+
+#[tokio::test]
+async fn a_ticket_before_the_camera_goes_from_idle_to_idle() {
+    let directory = tempfile::tempdir().unwrap();
+    let nodes = nodes(&directory.path().join("fair")).await;
+    let empty = GrayImage::from_pixel(WIDTH_PX, HEIGHT_PX, Luma([120]));
+    let mut held_up = empty.clone();
+    imageops::overlay(&mut held_up, &ticket_picture(&nodes).await, 400, 120);
+    // Three seconds of nothing, four of the ticket, then nothing for longer than the test lasts.
+    let film = directory.path().join("film.y4m");
+    let pictures = [vec![&empty; 6], vec![&held_up; 8], vec![&empty; 100]].concat();
+    write_y4m(&film, &pictures, 2).unwrap();
+
+    let browser = Browser::start(&fake_camera(&film)).await.unwrap();
+    browser.note_screens().await.unwrap();
+    browser.open(nodes.kiosk().unwrap().process.url()).await.unwrap();
+    let seen = wait::until("idle again", RESULT_BOUND, async || {
+        let screens = browser.screens().await?;
+        Ok((screens.len() > 1 && screens.last().is_some_and(|last| last == "idle"))
+            .then_some(screens))
+    });
+    assert_eq!(seen.await.unwrap(), ["idle", "verdict welcome", "route", "idle"]);
+    assert_eq!(browser.console_errors().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn one_scan_has_one_verdict_however_late_the_site_answers() {
+    let directory = tempfile::tempdir().unwrap();
+    let nodes = nodes(directory.path()).await;
+    let browser = Browser::start(&[]).await.unwrap();
+    browser.canvas_camera().await.unwrap();
+    browser.note_screens().await.unwrap();
+    browser.open(nodes.kiosk().unwrap().process.url()).await.unwrap();
+    for late_ms in [0, 150, 250, 5_000] {
+        let picture = ticket_picture(&nodes).await;
+        station::until_ready(nodes.kiosk().unwrap()).await.unwrap();
+        nodes.relay.set(Mode::SlowAnswers(Duration::from_millis(late_ms)));
+        browser.forget_screens().await.unwrap();
+        wait::until_true("the camera", SCAN_BOUND, async || {
+            browser.hold_up(&picture).await.map(|()| true)
+        })
+        .await
+        .unwrap();
+        wait::until_true("a verdict", SCAN_BOUND, async || {
+            Ok(browser.screens().await?.iter().any(|screen| screen.starts_with("verdict")))
+        })
+        .await
+        .unwrap_or_else(|error| panic!("{late_ms} ms: {error:#}"));
+        browser.take_away().await.unwrap();
+        // The result stands longer than the latest answer takes: had that changed anything, it
+        // would be among the screens.
+        wait::until_true("idle again", RESULT_BOUND, async || {
+            Ok(browser.screens().await?.last().is_some_and(|last| last == "idle"))
+        })
+        .await
+        .unwrap();
+        let screens = browser.screens().await.unwrap();
+        assert_eq!(screens, ["verdict welcome", "route", "idle"], "{late_ms} ms");
+        nodes.relay.set(Mode::Forward);
+    }
+    station::until_handed_over(nodes.kiosk().unwrap()).await.unwrap();
+    let counted = end_to_end::journey::Figures::of_site(&nodes.organiser).await.unwrap();
+    assert_eq!((counted.persons, counted.entries, counted.conflicts), (4, 4, 0));
+}
+
+#[tokio::test]
+async fn every_page_of_the_kiosk_is_for_everybody() {
+    let directory = tempfile::tempdir().unwrap();
+    let nodes = nodes(directory.path()).await;
+    let kiosk = nodes.kiosk().unwrap();
+    let url = kiosk.process.url();
+    let browser = Browser::start(&[]).await.unwrap();
+    let mut breaches = Vec::new();
+    for path in ["/", "/walk-in", "/jobs", "/help", "/setup"] {
+        let name = format!("kiosk{}", path.replace('/', "-"));
+        let found = browser.inspect(&name, &format!("{url}{path}"), KIOSK).await.unwrap();
+        breaches.extend(found);
+    }
+    // Each kind of result, as the page shows it to whoever looks at it now.
+    let anybody = nodes.site.http().unwrap();
+    let ticket = seekers::register(&anybody, &seekers::a_seeker()).await.unwrap();
+    for (name, text) in [
+        ("welcome", ticket.ticket_url.as_str()),
+        ("already", ticket.ticket_url.as_str()),
+        ("not_genuine", "HTTP://ELSEWHERE.EXAMPLE/T/ABC"),
+    ] {
+        kiosk.scan("nothing between two scans of one ticket").await.unwrap();
+        let seen = kiosk.scan(text).await.unwrap();
+        assert_eq!(seen.verdict, name);
+        let look = format!("kiosk-result-{name}");
+        let found = browser.inspect(&look, &format!("{url}/result"), KIOSK).await.unwrap();
+        breaches.extend(found);
+    }
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+}
