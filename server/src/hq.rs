@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::listen::Doors;
+use crate::listen::Listen;
 use crate::until_told;
 
 /// Arguments of `hq`.
@@ -15,15 +15,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIRECTORY")]
     data: PathBuf,
     #[command(flatten)]
-    doors: Doors,
+    listen: Listen,
 }
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let options = hq::Options {
-        tls: arguments.doors.tls(),
-        listen: arguments.doors.listen,
-        listen_tls: arguments.doors.listen_tls,
-        data: arguments.data,
-    };
+    let options = hq::Options { data: arguments.data, doors: arguments.listen.into() };
     until_told::run(|stop| hq::run(options, stop))
 }

@@ -1,14 +1,15 @@
 //! `springbreeze-server journal …`: looking into the journal of a stopped node.
 
+use std::collections::HashMap;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
 use domain::event::Event;
-use journal::{Disk, Journal, Position, Record};
+use domain::ids::NodeId;
+use journal::{Disk, NodePublic, Record, verify};
 use store::FileDisk;
 
 /// What to do with a journal.
@@ -36,15 +37,16 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
 }
 
 fn cat(data: &Path) -> anyhow::Result<ExitCode> {
-    let journal = open(data)?;
+    let disk = disk(data)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut written = Ok(());
-    journal.scan(Position::START, |scanned| {
-        written = match scanned.entry.view() {
-            Ok(view) => line(&mut out, &view.to_record()),
-            Err(error) => writeln!(out, "unreadable: {error}"),
-        };
-        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    verify::each(&disk, |entry, _| {
+        if written.is_ok() {
+            written = match entry.view() {
+                Ok(view) => line(&mut out, &view.to_record()),
+                Err(error) => writeln!(out, "unreadable: {error}"),
+            };
+        }
     })?;
     written?;
     out.flush()?;
@@ -68,14 +70,6 @@ fn line(out: &mut impl Write, record: &Record) -> std::io::Result<()> {
     }
 }
 
-fn open(data: &Path) -> anyhow::Result<Journal<FileDisk>> {
-    let disk = disk(data)?;
-    let key = store::identity(&disk)?;
-    let options = journal::Options::new(journal::StoreId(key.node_id().0));
-    let (journal, _) = Journal::open(disk, options)?;
-    Ok(journal)
-}
-
 /// The disk of a node that exists; looking into a journal makes none.
 fn disk(data: &Path) -> anyhow::Result<FileDisk> {
     let there = data.is_dir();
@@ -86,8 +80,53 @@ fn disk(data: &Path) -> anyhow::Result<FileDisk> {
     Ok(disk)
 }
 
+/// Exit code 0 only if nothing is wrong.
 fn verify(data: &Path) -> anyhow::Result<ExitCode> {
     let disk = disk(data)?;
-    let _ = disk;
-    anyhow::bail!("not yet")
+    let keys = public_keys(&disk)?;
+    let report = verify::verify(&disk, |origin| keys.get(&origin).copied())?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{} records, {} signatures checked", report.records, report.checkpoints)?;
+    if report.torn_records > 0 {
+        let torn = report.torn_records;
+        writeln!(out, "{torn} records after the last whole group: cut at the next start")?;
+    }
+    for unknown in &report.unknown_keys {
+        writeln!(out, "signatures of {unknown} not checked: its key is not in this journal")?;
+    }
+    for finding in &report.findings {
+        write!(out, "{} at {:?}", finding.word, finding.at)?;
+        match finding.epoch {
+            Some((origin, epoch)) => {
+                let (first, last, epoch) = (finding.first, finding.last, epoch.0);
+                writeln!(out, ": {origin}, epoch {epoch:016x}, records {first} to {last}")?;
+            }
+            None => writeln!(out)?,
+        }
+    }
+    if report.findings.is_empty() {
+        writeln!(out, "nothing was changed, removed, inserted or reordered")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "fetch what is wrong from a node that has it, or restore a backup")?;
+    Ok(ExitCode::FAILURE)
+}
+
+/// The keys of all nodes that this journal tells of, and of its own node.
+fn public_keys(disk: &FileDisk) -> anyhow::Result<HashMap<NodeId, NodePublic>> {
+    let own = store::identity(disk)?.public();
+    let mut keys = HashMap::from([(own.node_id(), own)]);
+    verify::each(disk, |entry, _| {
+        let Ok(view) = entry.view() else { return };
+        let record = view.to_record();
+        let told = match Event::read(record.kind.0, &record.payload) {
+            Ok(Some(Event::DeviceEnrolled(device))) => device.public_keys,
+            Ok(Some(Event::HeadquartersLinked(linked))) => linked.public_keys,
+            _ => return,
+        };
+        if let Ok(key) = NodePublic::from_bytes(&told) {
+            keys.insert(key.node_id(), key);
+        }
+    })?;
+    Ok(keys)
 }

@@ -5,18 +5,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use web::serve::TlsFiles;
+use web::serve::{Doors, TlsFiles};
 
 /// Where to listen.
 #[derive(Args)]
-pub(crate) struct Doors {
+pub(crate) struct Listen {
     /// Address and port without TLS; several may be given. Staff sign in there only when it is a
     /// loopback address.
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) listen: Vec<SocketAddr>,
+    #[arg(long = "listen", value_name = "ADDRESS:PORT")]
+    plain: Vec<SocketAddr>,
     /// Address and port with TLS; several may be given.
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "tls_cert", requires = "tls_key")]
-    pub(crate) listen_tls: Vec<SocketAddr>,
+    #[arg(long = "listen-tls", value_name = "ADDRESS:PORT", requires_all = ["tls_cert", "tls_key"])]
+    tls: Vec<SocketAddr>,
     /// Certificate chain in PEM.
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
@@ -25,11 +25,14 @@ pub(crate) struct Doors {
     tls_key: Option<PathBuf>,
 }
 
-impl Doors {
-    /// Certificate and key, where both were given.
-    pub(crate) fn tls(&self) -> Option<TlsFiles> {
-        let (certificate, key) = self.tls_cert.clone().zip(self.tls_key.clone())?;
-        Some(TlsFiles { certificate, key })
+impl From<Listen> for Doors {
+    fn from(listen: Listen) -> Self {
+        let files = listen.tls_cert.zip(listen.tls_key);
+        Self {
+            plain: listen.plain,
+            tls: listen.tls,
+            files: files.map(|(certificate, key)| TlsFiles { certificate, key }),
+        }
     }
 }
 

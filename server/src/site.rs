@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::listen::Doors;
+use crate::listen::Listen;
 use crate::until_told;
 
 /// Arguments of `site`.
@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIRECTORY")]
     data: PathBuf,
     #[command(flatten)]
-    doors: Doors,
+    listen: Listen,
     /// Offer the measuring routes of `scripts/bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -23,10 +23,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let options = site::Options {
-        tls: arguments.doors.tls(),
-        listen: arguments.doors.listen,
-        listen_tls: arguments.doors.listen_tls,
         data: arguments.data,
+        doors: arguments.listen.into(),
         bench: arguments.bench,
     };
     until_told::run(|stop| site::run(options, stop))

@@ -90,8 +90,9 @@ pub fn verify<D: Disk>(
     let (built, sizes) = recovery::read(disk)?;
     let end = built.kept.map_or(Position::START, |(_, end)| end);
     let mut chains = chains::Chains::new(public, !built.damage.is_empty());
+    let mut bytes = Vec::new();
     for number in sizes.keys().copied().filter(|number| *number <= end.segment()) {
-        let bytes = recovery::read_segment(disk, number)?;
+        recovery::read_segment(disk, number, &mut bytes)?;
         recovery::walk(&bytes, number, |met| {
             if met.at >= end {
                 return;
@@ -111,6 +112,28 @@ pub fn verify<D: Disk>(
         report.findings.push(Finding { word, epoch: None, first: Seq(0), last: Seq(0), at });
     }
     Ok(report)
+}
+
+/// Shows every whole record of a journal in the order of arrival, and changes nothing on the disk.
+///
+/// # Errors
+/// As [`verify`].
+pub fn each<D: Disk>(
+    disk: &D,
+    mut show: impl FnMut(crate::frame::EntryRef<'_>, Position),
+) -> Result<(), JournalError> {
+    let (built, sizes) = recovery::read(disk)?;
+    let end = built.kept.map_or(Position::START, |(_, end)| end);
+    let mut bytes = Vec::new();
+    for number in sizes.keys().copied().filter(|number| *number <= end.segment()) {
+        recovery::read_segment(disk, number, &mut bytes)?;
+        recovery::walk(&bytes, number, |met| {
+            if let (true, Event::Entry(entry, _)) = (met.at < end, met.event) {
+                show(entry, met.at);
+            }
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -77,8 +77,5 @@ fn present(site: &Site, shown: &Shown) -> Presentation {
 }
 
 fn is_guess(verdict: &Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::NotGenuine | Verdict::AskVolunteer { reason: Doubt::UnknownNumber }
-    )
+    matches!(verdict, Verdict::NotGenuine | Verdict::AskVolunteer { reason: Doubt::UnknownNumber })
 }

@@ -110,9 +110,7 @@ pub async fn record(
         },
     });
     match site.office.ask(command, Some(by.actor.account)).await? {
-        Reply::Recorded { serial } => {
-            Ok(Filed { id: consultation, number: number(today, serial) })
-        }
+        Reply::Recorded { serial } => Ok(Filed { id: consultation, number: number(today, serial) }),
         _ => Err(ApiError::internal("a consultation was answered with something else")),
     }
 }

@@ -1,17 +1,29 @@
 //! The way to headquarters: enrolling this site there, and sending everything that happened here.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use domain::command::Command;
+use domain::event::HeadquartersLinked;
+use domain::fair::Fair;
 use domain::ids::AccountId;
+use journal::NodePublic;
+use link::{Address, EnrolError, Hop, LinkStatus, Uplink};
+use office::lock;
 use serde::Serialize;
+use store::Store;
+use sync::enrol::{Code, Role};
+use sync::status::Reach;
 use web::ApiError;
 
+use crate::machine::FairMachine;
 use crate::site::Site;
 
-/// The way to headquarters.
+type ToHeadquarters = Uplink<Store<FairMachine>>;
+
+/// The way to headquarters, once this site is enrolled there.
 #[derive(Default)]
 pub struct Headquarters {
-    running: Mutex<Option<()>>,
+    uplink: Mutex<Option<(String, ToHeadquarters)>>,
 }
 
 /// How far headquarters has everything, for people.
@@ -27,7 +39,7 @@ pub struct HeadquartersState {
     pub all_delivered: bool,
     /// Since when something waits, in milliseconds since 1970.
     pub behind_since_ms: Option<u64>,
-    /// What is wrong, as a code of the text table `sync`.
+    /// What is wrong, as a stable code.
     pub trouble: Option<&'static str>,
 }
 
@@ -35,27 +47,105 @@ impl Headquarters {
     /// How far headquarters has everything.
     #[must_use]
     pub fn state(&self) -> HeadquartersState {
-        HeadquartersState::default()
+        let running = lock(&self.uplink);
+        let Some((address, uplink)) = running.as_ref() else {
+            return HeadquartersState::default();
+        };
+        let status: LinkStatus = uplink.status().borrow().clone();
+        HeadquartersState {
+            address: Some(address.clone()),
+            reachable: status.sync.reach == Reach::Connected,
+            waiting: status.sync.waiting_records(),
+            all_delivered: status.sync.all_delivered(),
+            behind_since_ms: status.sync.behind_since_ms().map(|since| status.wall_ms(since)),
+            trouble: status.sync.worst().map(sync::status::Trouble::code),
+        }
     }
 
-    /// Ends the way to headquarters.
-    pub async fn close(&self) {}
+    /// Ends the way to headquarters; what is not delivered goes at the next start.
+    pub async fn close(&self) {
+        let running = lock(&self.uplink).take();
+        if let Some((_, uplink)) = running {
+            uplink.stop().await;
+        }
+    }
 }
 
 impl Site {
     /// Takes up the way to headquarters where this site is enrolled there.
-    pub async fn resume_headquarters(&self) {}
+    pub async fn resume_headquarters(&self) {
+        let known = self.fair(|fair| fair.headquarters().cloned());
+        let Some(linked) = known else { return };
+        if let Err(error) = self.start_uplink(&linked).await {
+            tracing::error!(?error, "the way to headquarters can't be taken up");
+        }
+    }
 
     /// Enrols this site at headquarters and begins to send.
     ///
     /// # Errors
-    /// none yet
+    /// `fair_not_planned`, `bad_code`, `headquarters_refused`, `headquarters_unreachable`.
     pub async fn link_headquarters(
         &self,
-        _url: &str,
-        _code: &str,
-        _by: AccountId,
+        url: &str,
+        code: &str,
+        by: AccountId,
     ) -> Result<(), ApiError> {
-        Err(ApiError::unavailable("headquarters_unreachable"))
+        let name = self.fair(|fair| fair.settings().map(|settings| settings.name.clone()));
+        let name = name.ok_or(ApiError::conflict("fair_not_planned"))?;
+        let code = Code::parse(code).ok_or(ApiError::unprocessable("bad_code"))?;
+        let address = url.trim().trim_end_matches('/').to_owned();
+        let parsed: Address =
+            Address::parse(&address, None).map_err(|_| ApiError::unprocessable("bad_address"))?;
+        let what = (Role::Site, name.as_str(), crate::SOFTWARE);
+        let enrolment = link::enrol(&parsed, &code, self.store().key(), what).await;
+        let enrolment = enrolment.map_err(|error| enrol_failed(&error))?;
+        let linked = HeadquartersLinked {
+            address,
+            node: enrolment.issuer.node_id(),
+            public_keys: enrolment.issuer.to_bytes(),
+            fair: enrolment.statement.fair,
+        };
+        self.office.ask(Command::LinkHeadquarters(linked.clone()), Some(by)).await?;
+        self.start_uplink(&linked).await
     }
+
+    async fn start_uplink(&self, linked: &HeadquartersLinked) -> Result<(), ApiError> {
+        self.headquarters.close().await;
+        let receiver = NodePublic::from_bytes(&linked.public_keys).map_err(ApiError::internal)?;
+        let address: Address = Address::parse(&linked.address, None)
+            .map_err(|_| ApiError::unprocessable("bad_address"))?;
+        let store = self.store().clone();
+        let options = link::Options {
+            address,
+            receiver,
+            hop: Hop::Wan,
+            software: crate::SOFTWARE.to_owned(),
+            views: None,
+            origins: Some(Arc::new(move || store.read(|machine| origins(machine)))),
+        };
+        let uplink = Uplink::start(Arc::new(self.store().clone()), options);
+        let uplink = uplink.map_err(|_| ApiError::unprocessable("bad_address"))?;
+        *lock(&self.headquarters.uplink) = Some((linked.address.clone(), uplink));
+        Ok(())
+    }
+}
+
+/// The keys of the stations whose records travel on.
+fn origins(machine: &FairMachine) -> Vec<NodePublic> {
+    let fair: &Fair = office::OfficeMachine::fair(machine);
+    let keys = fair.devices().map(|device| NodePublic::from_bytes(&device.public_keys));
+    keys.filter_map(Result::ok).collect()
+}
+
+fn enrol_failed(error: &EnrolError) -> ApiError {
+    let answer = match error {
+        EnrolError::Address(_) => ApiError::unprocessable("bad_address"),
+        EnrolError::CodeUnknown | EnrolError::CodeExpired => ApiError::unprocessable("bad_code"),
+        EnrolError::Refused(_) => ApiError::conflict("headquarters_refused"),
+        EnrolError::Offline | EnrolError::NotOurs | EnrolError::NoRandomness => {
+            ApiError::unavailable("headquarters_unreachable")
+        }
+    };
+    answer.inside(error)
 }

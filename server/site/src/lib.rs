@@ -22,10 +22,10 @@ mod serve;
 mod site;
 pub mod suggestions;
 pub mod ticket_keys;
-// pub mod tickets;
+pub mod tickets;
 mod upstream;
 
-pub use serve::{Options, ServeError, run};
+pub use serve::{Options, ServeError, app, run};
 pub use site::Site;
 
 /// This software and its version, as told to other nodes.

@@ -39,7 +39,13 @@ impl FairMachine {
     /// The machine of the site server with this identity.
     #[must_use]
     pub fn new(me: NodeId) -> Self {
-        Self { me, fair: Fair::default(), changes: Vec::new(), key_records: BTreeMap::new(), unknown_kinds: 0 }
+        Self {
+            me,
+            fair: Fair::default(),
+            changes: Vec::new(),
+            key_records: BTreeMap::new(),
+            unknown_kinds: 0,
+        }
     }
 
     /// What stations have to hear of, in the order in which this node learnt of it: the version of
@@ -143,8 +149,7 @@ impl Machine for FairMachine {
     fn judge(&self, record: &Record) -> Option<Answer> {
         match Event::read(record.kind.0, &record.payload).ok()?? {
             Event::SeekerCheckedIn(scan) => {
-                let verdict =
-                    decide::judge(&self.fair, scan.reference, scan.day, scan.verdict);
+                let verdict = decide::judge(&self.fair, scan.reference, scan.day, scan.verdict);
                 Some(Answer::Judged(verdict))
             }
             Event::ScanRefused(refused) => Some(Answer::Judged(refused.verdict)),

@@ -120,7 +120,7 @@ impl Site {
     fn records_by_origin(&self) -> HashMap<NodeId, u64> {
         let mut records = HashMap::new();
         for (origin, head) in self.store().heads().iter() {
-            *records.entry(origin).or_default() += head.seq.0;
+            *records.entry(origin).or_default() += head.head.seq.0;
         }
         records
     }
@@ -129,9 +129,8 @@ impl Site {
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         let mut conflicts: Vec<Conflict> = self.fair(|fair| {
-            let name = |node| {
-                fair.enrolled(node).map_or_else(String::new, |device| device.name.clone())
-            };
+            let name =
+                |node| fair.enrolled(node).map_or_else(String::new, |device| device.name.clone());
             let tickets = fair.ledger().tickets();
             let visits = tickets.flat_map(|(reference, state)| {
                 let number = state.issued.map(|issued| issued.number);

@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn phone_numbers_are_read_however_they_are_typed() {
-        for typed in ["13800138000", "138 0013 8000", "+86 138-0013-8000", "１３８００１３８０００"] {
+        for typed in ["13800138000", "138 0013 8000", "+86 138-0013-8000", "１３８００１３８０００"]
+        {
             assert_eq!(phone_number(typed).unwrap(), "13800138000", "{typed}");
         }
         for typed in ["", "12800138000", "1380013800", "138001380000", "1380013800a"] {
@@ -202,7 +203,8 @@ mod tests {
         assert_eq!(refused(&agreed, Door::Plain), "personal_on_plain");
         assert_eq!(refused(&form(vec![]), Door::Tls), "purpose_missing");
         assert!(contact(&agreed, Door::Loopback).is_ok());
-        let full = SeekerForm { form_of_address: "欧阳小红女士".to_owned(), ..Default::default() };
+        let full =
+            SeekerForm { form_of_address: "欧阳小红女士".to_owned(), ..Default::default() };
         assert_eq!(refused(&full, Door::Plain), "personal_on_plain");
     }
 }

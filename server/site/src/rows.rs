@@ -6,7 +6,7 @@ use domain::ids::Reference;
 use domain::sealed::Contact;
 use journal::{Entry, Record};
 use office::rows::{LookupKey, account_rows, part, pieces};
-use store::views::{Change, Opened, View};
+use store::{Change, Opened, View};
 
 /// Registrations by ticket.
 pub const PEOPLE: &str = "people";
@@ -49,9 +49,7 @@ impl View for SiteRows {
         };
         match event {
             Event::AccountCreated(_) => account_rows(&self.0, record, entry, opened),
-            Event::SeekerRegistered(registered) => {
-                self.person(registered.reference, entry, opened)
-            }
+            Event::SeekerRegistered(registered) => self.person(registered.reference, entry, opened),
             Event::ConsultationRecorded(recorded) => {
                 let mut key = vec![u8::from(record.flags.rehearsal())];
                 key.extend_from_slice(&recorded.day.0.to_be_bytes());

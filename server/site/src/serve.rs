@@ -1,14 +1,12 @@
 //! Runs a site: opens its store, serves its doors, follows headquarters, stops cleanly.
 
-use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::role::Role;
 use office::Office;
 use store::StoreError;
-use web::serve::{BindError, Limits, Listener, TlsFiles, serve};
+use web::serve::{BindError, Doors, Limits, announce, serve};
 use web::{App, Stop, routes};
 
 use crate::machine::FairMachine;
@@ -21,12 +19,8 @@ use crate::{api, pages};
 pub struct Options {
     /// Where everything is kept.
     pub data: PathBuf,
-    /// Where it listens without TLS: staff may sign in there only on loopback.
-    pub listen: Vec<SocketAddr>,
-    /// Where it listens with TLS.
-    pub listen_tls: Vec<SocketAddr>,
-    /// Certificate and key for these.
-    pub tls: Option<TlsFiles>,
+    /// Where it listens.
+    pub doors: Doors,
     /// Offers the measuring routes, which check and store nothing.
     pub bench: bool,
 }
@@ -40,12 +34,6 @@ pub enum ServeError {
     /// An address can't be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// TLS without certificate and key.
-    #[error("--listen-tls needs --tls-cert and --tls-key")]
-    NoCertificate,
-    /// Nowhere to listen.
-    #[error("give at least one address with --listen or --listen-tls")]
-    NoAddress,
     /// Something inside did not start.
     #[error("the site could not start: {0}")]
     Inside(String),
@@ -56,7 +44,7 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`] before it serves; afterwards only what kept the stop from being clean.
 pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
-    let listeners = bind(&options)?;
+    let listeners = options.doors.open()?;
     let data = options.data.clone();
     let opened = tokio::task::spawn_blocking(move || {
         office::open(&data, crate::SOFTWARE, FairMachine::new, |key| Box::new(SiteRows(key)))
@@ -67,7 +55,8 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     let site = Site::new(Arc::new(office), stop.clone()).await.map_err(inside)?;
     let site = Arc::new(site);
     site.resume_headquarters().await;
-    announce(&listeners, &site).map_err(inside)?;
+    let code = site.office.setup_code().map(|code| format!("setup code: {code}"));
+    announce(&listeners, code.as_slice()).map_err(inside)?;
     serve(listeners, app(&site, options.bench), Limits::default(), stop).await;
     site.headquarters.close().await;
     site.office.store.clone().close().await?;
@@ -82,38 +71,14 @@ pub fn app(site: &Arc<Site>, bench: bool) -> App {
     all.push(routes::fold(office::sign_in_routes::routes(&site.office)));
     all.push(routes::fold(pages::routes(site)));
     let ready = Arc::clone(site);
-    all.push(routes::fold(web::health::routes(move || ready.store().stopped().is_none())));
+    all.push(routes::fold(web::health::routes(move || match ready.store().stopped() {
+        None => Ok(()),
+        Some(stop) => Err(stop.to_string()),
+    })));
     if bench {
         all.push(routes::fold(crate::bench::routes(site)));
     }
     routes::app(all)
-}
-
-fn bind(options: &Options) -> Result<Vec<Listener>, ServeError> {
-    let mut listeners = Vec::new();
-    for address in &options.listen {
-        listeners.push(Listener::bind(*address)?);
-    }
-    for address in &options.listen_tls {
-        let files = options.tls.as_ref().ok_or(ServeError::NoCertificate)?;
-        listeners.push(Listener::bind_tls(*address, files)?);
-    }
-    if listeners.is_empty() {
-        return Err(ServeError::NoAddress);
-    }
-    Ok(listeners)
-}
-
-/// Says on standard output what a person or a script needs to know next, one line each.
-fn announce(listeners: &[Listener], site: &Site) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    for listener in listeners {
-        writeln!(out, "listening on {}", listener.url())?;
-    }
-    if let Some(code) = site.office.setup_code() {
-        writeln!(out, "setup code: {code}")?;
-    }
-    out.flush()
 }
 
 fn inside(error: impl std::fmt::Display) -> ServeError {

@@ -30,7 +30,7 @@ impl TicketKeys {
             if self.get(generation).is_some() {
                 continue;
             }
-            let entries = store.entries((origin, epoch), seq, 1).await;
+            let entries = store.entries(origin, epoch, seq, 1).await;
             let entries = entries.map_err(office::failure::stored)?;
             let opened = entries.first().and_then(|entry| {
                 let record = entry.record().ok()?;

@@ -62,10 +62,8 @@ impl Modules {
     fn of(text: &str) -> Self {
         let code = QrCode::with_error_correction_level(text, EcLevel::M);
         let code = code.inspect_err(|error| tracing::error!(%error, "no QR code holds this"));
-        let (colors, width) = code.map_or_else(
-            |_| (Vec::new(), 1),
-            |code| (code.to_colors(), code.width()),
-        );
+        let (colors, width) =
+            code.map_or_else(|_| (Vec::new(), 1), |code| (code.to_colors(), code.width()));
         let side = width + 2 * QUIET_MODULES;
         let quiet = || std::iter::repeat_n(false, QUIET_MODULES);
         let above = || std::iter::repeat_n(vec![false; side], QUIET_MODULES);
@@ -154,8 +152,8 @@ fn chunk(png: &mut Vec<u8>, kind: [u8; 4], content: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use rxing::helpers::detect_in_luma;
     use rxing::BarcodeFormat;
+    use rxing::helpers::detect_in_luma;
 
     use super::*;
 

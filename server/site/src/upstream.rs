@@ -31,8 +31,9 @@ impl Directory for Site {
         self.fair(|fair| match fair.enrolled(node) {
             None => Trust::Unknown,
             Some(_) if fair.is_revoked(node) => Trust::Revoked,
-            Some(device) => NodePublic::from_bytes(&device.public_keys)
-                .map_or(Trust::Unknown, Trust::Trusted),
+            Some(device) => {
+                NodePublic::from_bytes(&device.public_keys).map_or(Trust::Unknown, Trust::Trusted)
+            }
         })
     }
 

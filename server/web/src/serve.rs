@@ -5,6 +5,7 @@
 //! sending, and a stop ends within [`Limits::stop_wait`]. Knows nothing of what is served.
 
 mod connection;
+mod doors;
 mod listen;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::task::JoinSet;
 use crate::routes::App;
 use crate::stop::Stop;
 
+pub use doors::{Doors, announce};
 pub use listen::{BindError, Listener, TlsFiles};
 
 /// The bounds of a server.

@@ -28,7 +28,10 @@ pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
         move |id, call| referral(Arc::clone(&site), id, call)
     };
     let post = |name: &'static str| {
-        warp::path!("api" / "v1" / ..).and(warp::path(name)).and(warp::path::end()).and(warp::post())
+        warp::path!("api" / "v1" / ..)
+            .and(warp::path(name))
+            .and(warp::path::end())
+            .and(warp::post())
     };
     let shifts = || warp::path!("api" / "v1" / "shifts");
     let consultations = || warp::path!("api" / "v1" / "consultations");

@@ -18,8 +18,9 @@ pub(super) fn sheet(bytes: &[u8]) -> Result<Sheet, CellError> {
     for (row, fields) in Records::new(&text, separator).enumerate() {
         let row = u32::try_from(row).unwrap_or(u32::MAX);
         if row > ROW_INDEX_MAX || sheet.len() > CELLS_MAX {
-            return Err(CellError::of_file(Code::TooManyRows)
-                .with("limit", super::ROWS_MAX.to_string()));
+            return Err(
+                CellError::of_file(Code::TooManyRows).with("limit", super::ROWS_MAX.to_string())
+            );
         }
         for (column, field) in (0..COLUMNS_MAX).zip(fields) {
             sheet.put((row, column), Value::of_text(&field));

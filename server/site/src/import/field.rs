@@ -24,7 +24,8 @@ pub(super) enum Openings {
 pub(super) fn openings(value: &Value) -> Result<Openings, Code> {
     let text = plain(&value.text());
     let is_vague = ["若干", "不限", "多名", "数名", "长期"].iter().any(|word| text.contains(word));
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.').filter(|n| !n.is_empty());
+    let mut numbers =
+        text.split(|c: char| !c.is_ascii_digit() && c != '.').filter(|n| !n.is_empty());
     let Some(first) = numbers.next() else {
         return if is_vague { Ok(Openings::Assumed) } else { Err(Code::BadOpenings) };
     };
@@ -45,7 +46,8 @@ pub(super) fn day(value: &Value) -> Result<Option<Day>, Code> {
         // A date whose cell has lost its format: days since 1899-12-30.
         Value::Number(days) if (30_000.0..80_000.0).contains(days) => {
             let days = format!("{days:.0}").parse().map_err(|_| Code::BadDate)?;
-            NaiveDate::from_ymd_opt(1899, 12, 30).and_then(|start| start.checked_add_days(Days::new(days)))
+            NaiveDate::from_ymd_opt(1899, 12, 30)
+                .and_then(|start| start.checked_add_days(Days::new(days)))
         }
         other => {
             let text = plain(&other.text());
@@ -136,7 +138,13 @@ mod tests {
             assert_eq!(day(&value), Ok(Some(expected)), "{value:?}");
         }
         assert_eq!(day(&of("长期有效")), Ok(None));
-        for value in [of("2026-02-30"), of("下月底"), of("3月31日"), Value::Number(5.0), Value::Date(1900, 2, 29)] {
+        for value in [
+            of("2026-02-30"),
+            of("下月底"),
+            of("3月31日"),
+            Value::Number(5.0),
+            Value::Date(1900, 2, 29),
+        ] {
             assert_eq!(day(&value), Err(Code::BadDate), "{value:?}");
         }
     }

@@ -63,7 +63,7 @@ fn check_archive(bytes: &[u8]) -> Result<(), CellError> {
             }
             Err(_) => return refused(Code::Damaged),
         };
-        is_workbook |= part.name().ends_with("workbook.xml");
+        is_workbook |= part.name().is_ok_and(|name| name.ends_with("workbook.xml"));
         let mut unpacked = Vec::new();
         if part.take(room + 1).read_to_end(&mut unpacked).is_err() {
             return refused(Code::Damaged);

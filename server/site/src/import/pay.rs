@@ -12,7 +12,8 @@ const YUAN_MAX: f64 = 1_000_000.0;
 const MONTH_YUAN_MIN: u32 = 500;
 
 /// Words that leave pay open.
-const OPEN: &[&str] = &["面议", "面谈", "详谈", "协商", "待定", "详询", "电议", "可议", "保密", "按规定"];
+const OPEN: &[&str] =
+    &["面议", "面谈", "详谈", "协商", "待定", "详询", "电议", "可议", "保密", "按规定"];
 const PER_HOUR: &[&str] = &["/时", "/小时", "每小时", "时薪", "/h", "小时工", "元/小时", "一小时"];
 const PER_DAY: &[&str] = &["/天", "/日", "每天", "日薪", "日结", "一天"];
 const PER_YEAR: &[&str] = &["/年", "每年", "年薪", "一年"];
@@ -64,9 +65,7 @@ pub(super) fn of_ends(
     high: Option<PayRange>,
 ) -> Result<Option<PayRange>, Code> {
     match (low, high) {
-        (Some(low), Some(high)) => {
-            check(PayRange { high_yuan: high.high_yuan, ..low }).map(Some)
-        }
+        (Some(low), Some(high)) => check(PayRange { high_yuan: high.high_yuan, ..low }).map(Some),
         (one, other) => Ok(one.or(other)),
     }
 }
@@ -124,7 +123,10 @@ fn without_thousands(text: &str) -> String {
     let signs: Vec<char> = text.chars().collect();
     let is_digit = |place: usize| signs.get(place).is_some_and(char::is_ascii_digit);
     let groups = |place: usize| {
-        place > 0 && is_digit(place - 1) && (1..=3).all(|on| is_digit(place + on)) && !is_digit(place + 4)
+        place > 0
+            && is_digit(place - 1)
+            && (1..=3).all(|on| is_digit(place + on))
+            && !is_digit(place + 4)
     };
     let kept = signs.iter().enumerate().filter(|(place, sign)| **sign != ',' || !groups(*place));
     kept.map(|(_, sign)| *sign).collect()

@@ -33,8 +33,7 @@ pub(super) fn xlsx(bytes: &[u8]) -> Result<Vec<Sheet>, CellError> {
         let mut room = CELLS_MAX;
         for name in visible(book.sheets_metadata()) {
             let mut sheet = Sheet::new(&name);
-            let mut reader =
-                book.worksheet_cells_reader(&name).map_err(|error| of_xlsx(&error))?;
+            let mut reader = book.worksheet_cells_reader(&name).map_err(|error| of_xlsx(&error))?;
             while let Some(cell) = reader.next_cell().map_err(|error| of_xlsx(&error))? {
                 put(&mut sheet, cell.get_position(), of_ref(cell.get_value()), &mut room)?;
             }
@@ -105,8 +104,7 @@ fn merge(sheet: &mut Sheet, regions: &[Dimensions]) {
 }
 
 fn guarded<T>(read: impl FnOnce() -> Result<T, CellError>) -> Result<T, CellError> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(CellError::of_file(Code::Damaged)))
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(CellError::of_file(Code::Damaged)))
 }
 
 fn of_xlsx(error: &XlsxError) -> CellError {
@@ -141,7 +139,6 @@ fn of_data(value: &Data) -> Option<Value> {
         Data::Bool(value) => Value::of_text(if *value { "是" } else { "否" }),
         Data::DateTime(moment) => Some(of_moment(moment)),
         Data::Error(fault) => Some(Value::Fault(fault.to_string())),
-        _ => None,
     }
 }
 

@@ -57,6 +57,12 @@ pub enum BindError {
         /// What the system said.
         source: io::Error,
     },
+    /// Nowhere to listen.
+    #[error("no address to listen on was given: name one, such as --listen 127.0.0.1:8780")]
+    NoAddress,
+    /// TLS without a certificate.
+    #[error("TLS needs a certificate and its key: give --tls-cert and --tls-key")]
+    NoCertificate,
     /// A file of the TLS line.
     #[error("the TLS file {} can't be used: {why}", path.display())]
     Tls {

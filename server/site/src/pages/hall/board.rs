@@ -136,7 +136,8 @@ impl Moment {
 impl Numbers {
     fn of(fair: &Fair, now_ms: u64, zones: &BTreeMap<char, Vec<BoothNumber>>) -> Self {
         let ledger = fair.ledger();
-        let intended = ledger.talks().filter(|talk| talk.recorded.outcome == TalkOutcome::Intention);
+        let intended =
+            ledger.talks().filter(|talk| talk.recorded.outcome == TalkOutcome::Intention);
         let crowd = crowd(ledger, now_ms.saturating_sub(CROWD_MS));
         let zone_level = |booths: &Vec<BoothNumber>| {
             let talks: usize = booths.iter().filter_map(|booth| crowd.get(booth)).sum();

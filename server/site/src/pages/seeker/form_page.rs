@@ -85,14 +85,18 @@ impl FormPage<'_> {
     fn refusal(&self) -> Markup {
         let Some(refused) = self.refused else { return Markup::default() };
         let sentence = refused.sentence(self.lang);
-        notice(self.lang, Tone::Bad, &html! {
-            p {
-                @match field_of(refused.code()) {
-                    Some(field) => a href={ "#" (field) } { (sentence) },
-                    None => (sentence),
+        notice(
+            self.lang,
+            Tone::Bad,
+            &html! {
+                p {
+                    @match field_of(refused.code()) {
+                        Some(field) => a href={ "#" (field) } { (sentence) },
+                        None => (sentence),
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 
     /// The ticket at one touch.
@@ -175,7 +179,8 @@ impl FormPage<'_> {
     }
 
     fn places(&self) -> Markup {
-        let options = District::ALL.iter().map(|one| (one.key().to_owned(), one.name(self.words())));
+        let options =
+            District::ALL.iter().map(|one| (one.key().to_owned(), one.name(self.words())));
         let tiles = Tiles { name: "district", kind: "checkbox", options: options.collect() };
         html! {
             section {

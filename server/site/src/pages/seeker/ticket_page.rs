@@ -103,10 +103,9 @@ const fn doubt(reason: Doubt) -> &'static str {
         Doubt::TicketRevoked => "seeker_ticket.revoked",
         Doubt::FairClosed => "seeker_ticket.closed",
         Doubt::RehearsalMixed => "seeker_ticket.rehearsal_mixed",
-        Doubt::UnknownKey
-        | Doubt::FairNotOpen
-        | Doubt::UnknownNumber
-        | Doubt::UnknownVersion => "seeker_ticket.at_the_desk",
+        Doubt::UnknownKey | Doubt::FairNotOpen | Doubt::UnknownNumber | Doubt::UnknownVersion => {
+            "seeker_ticket.at_the_desk"
+        }
     }
 }
 
