@@ -10,9 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use domain::ids::{Epoch, Hlc, NodeId, Seq};
-use journal::{
-    Draft, Entry, Flags, Journal, Kind, NodeStarted, Options, Record, StoreId, kind,
-};
+use journal::{Draft, Entry, Flags, Journal, Kind, NodeStarted, Options, Record, StoreId, kind};
 
 use crate::disk::FileDisk;
 use crate::error::StoreError;

@@ -75,9 +75,7 @@ fn make_directory(directory: &Path) -> Result<(), StoreError> {
     }
     fs::DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
     match directory.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => {
-            Ok(crate::files::sync_directory(parent)?)
-        }
+        Some(parent) if !parent.as_os_str().is_empty() => Ok(crate::files::sync_directory(parent)?),
         _ => Ok(()),
     }
 }

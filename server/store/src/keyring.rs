@@ -152,10 +152,7 @@ impl<D: Disk> Keyring<D> {
     }
 
     /// Frees every key that `known` doesn't know, and syncs; says how many those were.
-    pub(crate) fn retain(
-        &mut self,
-        known: impl Fn(&KeyId) -> bool,
-    ) -> Result<usize, DiskError> {
+    pub(crate) fn retain(&mut self, known: impl Fn(&KeyId) -> bool) -> Result<usize, DiskError> {
         let unknown: Vec<KeyId> = self.places.keys().filter(|id| !known(id)).copied().collect();
         for id in &unknown {
             self.erase(*id)?;

@@ -22,7 +22,8 @@ pub trait Machine: Clone + Send + Sync + 'static {
     fn decide(&self, command: Self::Command, now: Hlc) -> Decision<Self::Answer>;
 
     /// Takes one record of any origin into the state, once a copy, each origin's in their order and
-    /// only when the whole of its transaction is there. Unknown kinds are ignored and counted.
+    /// only when the whole of its transaction is there. The journal's own kinds come too; unknown
+    /// kinds are ignored and counted.
     fn fold(&mut self, record: &Record);
 
     /// What this node makes of a record that arrives from elsewhere, before it is folded: a

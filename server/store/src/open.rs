@@ -258,10 +258,7 @@ where
     Ok(Store::new(parts))
 }
 
-fn spawn<M, D>(
-    writer: Writer<M, D>,
-    queue: Receiver<Job<M>>,
-) -> Result<JoinHandle<()>, StoreError>
+fn spawn<M, D>(writer: Writer<M, D>, queue: Receiver<Job<M>>) -> Result<JoinHandle<()>, StoreError>
 where
     M: Machine,
     D: Disk + Send + Sync + 'static,

@@ -245,7 +245,8 @@ where
     /// [`StoreError::is_damaged`] where they can't be read any more.
     pub async fn entries(
         &self,
-        (origin, epoch): (NodeId, Epoch),
+        origin: NodeId,
+        epoch: Epoch,
         from: Seq,
         max_bytes: usize,
     ) -> Result<Vec<Entry>, StoreError> {

@@ -119,7 +119,8 @@ impl Views {
     /// As [`Views::get`].
     pub fn scan_after(
         &self,
-        (tree, prefix): (&str, &[u8]),
+        tree: &str,
+        prefix: &[u8],
         after: &[u8],
         limit: usize,
     ) -> Result<Vec<Row>, ViewsError> {
@@ -166,10 +167,7 @@ impl Views {
         }
     }
 
-    fn ask<T>(
-        &self,
-        question: impl FnOnce(&Table) -> Result<T, Damaged>,
-    ) -> Result<T, ViewsError> {
+    fn ask<T>(&self, question: impl FnOnce(&Table) -> Result<T, Damaged>) -> Result<T, ViewsError> {
         let table = self.shared.serving().ok_or(ViewsError::Rebuilding)?;
         question(&table).map_err(|damaged| {
             self.shared.distrust(&table, &damaged);

@@ -207,8 +207,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
     /// The disk is full: the journal has let go of the group, and so do we.
     fn undo(&mut self, group: Group<M>, error: &StoreError) -> Result<(), Arc<Stop>> {
         self.note_full();
-        self.ahead =
-            self.shared.published.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.ahead = self.shared.published.read().unwrap_or_else(PoisonError::into_inner).clone();
         self.pace.unsigned = true;
         let Group { waiting, keys, undo, started, .. } = group;
         if let Some(transactions) = undo {

@@ -71,8 +71,7 @@ impl Follower {
             rebuilds: AtomicU64::new(0),
             reason: Mutex::new(None),
         });
-        let following =
-            Following { start, shared: Arc::clone(&shared), woken, retry: RETRY_FIRST };
+        let following = Following { start, shared: Arc::clone(&shared), woken, retry: RETRY_FIRST };
         let thread =
             thread::Builder::new().name("views".to_owned()).spawn(move || following.run())?;
         Ok(Self { views: Views { shared }, thread })
@@ -173,12 +172,12 @@ impl Following {
 
     fn begin_build(&mut self) -> Option<Build> {
         self.shared.rebuilds.fetch_add(1, Ordering::Relaxed);
-        let begun = builds::begin(&self.start.root)
-            .map_err(|error| error.to_string())
-            .and_then(|directory| {
+        let begun = builds::begin(&self.start.root).map_err(|error| error.to_string()).and_then(
+            |directory| {
                 let table = Table::open(&directory).map_err(|damaged| damaged.to_string())?;
                 Ok((directory, table))
-            });
+            },
+        );
         match begun {
             Ok((directory, table)) => {
                 let cursor = Position::START;
@@ -208,8 +207,7 @@ impl Following {
             records += 1;
             records < BATCH_RECORDS && bytes < BATCH_BYTES
         };
-        let cursor =
-            self.start.feed.read(build.cursor, &mut take).map_err(Trouble::Journal)?;
+        let cursor = self.start.feed.read(build.cursor, &mut take).map_err(Trouble::Journal)?;
         if cursor <= build.cursor {
             return Ok(Step::AtEnd);
         }

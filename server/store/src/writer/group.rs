@@ -4,9 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::ids::{Hlc, KeyId};
 use journal::sealing::PartKey;
-use journal::{
-    Accepted, Disk, DiskError, DiskErrorKind, Draft, Entry, NodeStarted, Record, kind,
-};
+use journal::{Accepted, Disk, DiskError, DiskErrorKind, Draft, Entry, NodeStarted, Record, kind};
 
 use super::line::Place;
 use super::{Failure, Writer, plain, sealed};
@@ -161,7 +159,8 @@ impl<M: Machine, D: Disk> Writer<M, D> {
             let secrets = std::mem::take(&mut draft.secrets);
             let mut sealed = sealed::seal(draft.kind, secrets)?;
             keys.append(&mut sealed.keys);
-            let record = self.line.record(draft, sealed.named, Place { seq, time, ends: left == 0 });
+            let record =
+                self.line.record(draft, sealed.named, Place { seq, time, ends: left == 0 });
             let entry = Entry::new(&record, sealed.parts).map_err(too_large)?;
             bytes += entry.size_bytes();
             if bytes > TRANSACTION_BYTES {
@@ -206,11 +205,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         Ok(())
     }
 
-    fn put_keys(
-        &mut self,
-        keys: &[(KeyId, PartKey)],
-        group: &mut Group<M>,
-    ) -> Result<(), Trouble> {
+    fn put_keys(&mut self, keys: &[(KeyId, PartKey)], group: &mut Group<M>) -> Result<(), Trouble> {
         if keys.is_empty() {
             return Ok(());
         }

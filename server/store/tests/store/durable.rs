@@ -56,7 +56,8 @@ async fn each_run_goes_on_from_the_one_before() {
         let store = open_memory(&disk);
         store.run(Command::Add(round)).await.unwrap();
         let name = (store.node(), store.epoch());
-        let first = store.entries(name, Seq(1), 1).await.unwrap().remove(0).record().unwrap();
+        let first =
+            store.entries(name.0, name.1, Seq(1), 1).await.unwrap().remove(0).record().unwrap();
         assert_eq!((first.kind, first.seq), (kind::NODE_STARTED, Seq(1)));
         assert_eq!(NodeStarted::decode(&first.payload).unwrap().parent, before);
         assert!(store.heads().branches(store.node()).is_empty());

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Condvar, Mutex};
 
-use journal::disk::memory::MemoryFile;
 use journal::disk::MemoryDisk;
+use journal::disk::memory::MemoryFile;
 use journal::{Disk, DiskError};
 
 #[derive(Clone, Default)]

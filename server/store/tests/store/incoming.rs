@@ -11,7 +11,7 @@ type MemoryStore = Store<Toy, MemoryDisk>;
 
 async fn batch(from: &MemoryStore, first: u64) -> IncomingBatch {
     let name = (from.node(), from.epoch());
-    let entries = from.entries(name, Seq(first), 1_000_000).await.unwrap();
+    let entries = from.entries(name.0, name.1, Seq(first), 1_000_000).await.unwrap();
     IncomingBatch { origin: from.node(), entries, keys: Vec::new() }
 }
 
@@ -47,7 +47,7 @@ async fn records_arrive_once_and_are_judged_each_time() {
     let store = open_memory(&site);
     assert_eq!(numbers(&store), [6, 7, 8]);
     let name = (station.node(), station.epoch());
-    assert_eq!(store.entries(name, Seq(1), 1_000_000).await.unwrap(), all.entries);
+    assert_eq!(store.entries(name.0, name.1, Seq(1), 1_000_000).await.unwrap(), all.entries);
 }
 
 #[tokio::test(flavor = "multi_thread")]

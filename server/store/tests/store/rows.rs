@@ -96,7 +96,7 @@ async fn rows_follow_the_journal_and_outlive_a_clean_stop() {
     let page = views.scan_prefix("doubled", &[0; 7], 10).unwrap();
     assert_eq!(page.len(), 10);
     assert_eq!(page[9], (9_u64.to_be_bytes().into(), text(18)));
-    let next = views.scan_after(("doubled", &[0; 7]), &page[9].0, 300).unwrap();
+    let next = views.scan_after("doubled", &[0; 7], &page[9].0, 300).unwrap();
     assert_eq!(next[0].0, 10_u64.to_be_bytes());
     assert_eq!(next.len(), 246, "the prefix ends at 255");
     assert_eq!(views.get("other", &ROWS.to_be_bytes()).unwrap(), None);

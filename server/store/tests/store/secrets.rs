@@ -17,7 +17,7 @@ async fn a_secret_is_in_no_file_and_opens_while_its_key_is_here() {
     let (store, _) = Store::open(options(&directory), Toy::default(), Some(view)).unwrap();
     store.run(Command::Keep(CANARY)).await.unwrap();
     let name = (store.node(), store.epoch());
-    let entry = store.entries(name, Seq(2), 1).await.unwrap().remove(0);
+    let entry = store.entries(name.0, name.1, Seq(2), 1).await.unwrap().remove(0);
     let record = entry.record().unwrap();
     let opened = store.open_sealed(&record, &entry);
     assert_eq!(opened[0].as_deref().map(Vec::as_slice), Some(CANARY.as_bytes()));

@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use journal::disk::memory::{DiskFault, FaultyCall};
-use journal::disk::MemoryDisk;
 use journal::DiskErrorKind;
+use journal::disk::MemoryDisk;
+use journal::disk::memory::{DiskFault, FaultyCall};
 use store::{FileDisk, Options, Store, StoreError};
 
 use crate::toy::{Answer, Command, Toy, numbers, open, open_memory};
@@ -14,7 +14,8 @@ use crate::toy::{Answer, Command, Toy, numbers, open, open_memory};
 async fn whichever_write_or_sync_fails_what_was_answered_is_kept() {
     for call in [FaultyCall::Write, FaultyCall::Sync] {
         for after in 0..25 {
-            one_failing_call(DiskFault { call, after, kind: DiskErrorKind::Io, stays: false }).await;
+            one_failing_call(DiskFault { call, after, kind: DiskErrorKind::Io, stays: false })
+                .await;
         }
     }
 }
@@ -117,7 +118,7 @@ async fn a_clean_stop_leaves_nothing_in_doubt_and_everything_signed() {
     drop(other);
     let (store, report) = open(&disk).unwrap();
     assert!(report.recovery.was_clean);
-    let entries = store.entries((node, epoch), domain::ids::Seq(1), 10_000).await.unwrap();
+    let entries = store.entries(node, epoch, domain::ids::Seq(1), 10_000).await.unwrap();
     let last = entries.last().unwrap().record().unwrap();
     assert_eq!(last.kind, journal::kind::CHECKPOINT);
     let signed = journal::Checkpoint::decode(&last.payload).unwrap();
