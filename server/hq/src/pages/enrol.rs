@@ -1,0 +1,79 @@
+//! Enrolling a site: a name, then a code and what to type where.
+
+use std::sync::Arc;
+
+use domain::day::clock_text;
+use domain::role::Right;
+use maud::{Markup, html};
+use web::page::{Field, Tone, big_button, csrf_field, notice};
+use web::{ApiError, Call, Door, Lang, Response, fill, t};
+
+use super::{clerk, frame};
+use crate::hq::{CodeGiven, Hq};
+
+pub(super) async fn show(hq: Arc<Hq>, call: Call) -> Result<Response, ApiError> {
+    let staff = clerk(&hq, &call)?;
+    let lang = call.lang();
+    let body = form(lang, &staff.csrf(), ("", None));
+    Ok(frame(&hq, &call, &staff, t(lang, "hq.enrol")).body(body).reply())
+}
+
+/// Makes a code and shows it, once: it is kept nowhere that a page could show it from again.
+pub(super) async fn give(hq: Arc<Hq>, mut call: Call) -> Result<Response, ApiError> {
+    clerk(&hq, &call)?;
+    let fields = call.form().await?;
+    let staff = hq.office.staff_form(&call, &fields, Right::RunHeadquarters)?;
+    let name = fields.filled("name").unwrap_or_default();
+    let lang = call.lang();
+    let (title, body, status) = match hq.new_code(name) {
+        Ok(given) => {
+            let body = given_code(lang, name, (&given, &address(&call)));
+            (t(lang, "hq.code_title"), body, None)
+        }
+        Err(refused) if refused.status().is_client_error() => {
+            let body = form(lang, &staff.csrf(), (name, Some(&refused.sentence(lang))));
+            (t(lang, "hq.enrol"), body, Some(refused.status()))
+        }
+        Err(failed) => return Err(failed),
+    };
+    let mut response = frame(&hq, &call, &staff, title).body(body).reply();
+    if let Some(status) = status {
+        *response.status_mut() = status;
+    }
+    Ok(response)
+}
+
+fn form(lang: Lang, csrf: &str, (name, refused): (&str, Option<&str>)) -> Markup {
+    html! {
+        p { (t(lang, "hq.enrol_lead")) }
+        form .card method="post" action="/enrol" {
+            (csrf_field(csrf))
+            (Field::new("name", t(lang, "hq.site_name")).hint(t(lang, "hq.site_name_hint"))
+                .value(name).error(refused).required().autocomplete("off").render())
+            p .actions { (big_button(t(lang, "hq.make_code"))) }
+        }
+    }
+}
+
+fn given_code(lang: Lang, name: &str, (given, address): (&CodeGiven, &str)) -> Markup {
+    let until = clock_text(given.expires_at_ms);
+    html! {
+        p { (fill(t(lang, "hq.code_for"), &[("name", name)])) }
+        p .enrolment-code { (given.code) }
+        (notice(lang, Tone::Warn, &html! {
+            p { (fill(t(lang, "hq.code_until"), &[("time", &until)])) }
+        }))
+        ol .card {
+            li { (t(lang, "hq.step_open")) }
+            li { (t(lang, "hq.step_address")) " " strong .as-typed { (address) } }
+            li { (t(lang, "hq.step_code")) " " strong .as-typed { (given.code) } }
+            li { (t(lang, "hq.step_done")) " " a href="/sites" { (t(lang, "hq.sites")) } }
+        }
+    }
+}
+
+/// The address under which this page was opened: what the site has to reach.
+fn address(call: &Call) -> String {
+    let scheme = if call.door() == Door::Tls { "https" } else { "http" };
+    format!("{scheme}://{}", call.host().unwrap_or("localhost"))
+}
