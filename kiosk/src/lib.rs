@@ -10,3 +10,7 @@ pub mod flow;
 pub mod presented;
 pub mod pages;
 pub mod route;
+pub mod station;
+pub mod guesses;
+pub mod kiosk;
+pub mod routes;

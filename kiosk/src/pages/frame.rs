@@ -18,6 +18,8 @@ pub struct Around {
     pub rehearsal: bool,
     /// The site can't be reached.
     pub island: bool,
+    /// The start page's heading: the invitation, or why nothing can be scanned.
+    pub invitation: &'static str,
     /// What the page's scripts compare to see that this page is out of date.
     pub state: String,
 }

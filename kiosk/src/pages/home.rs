@@ -40,7 +40,7 @@ pub fn render(around: &Around, typed: &Typed) -> Markup {
     };
     let content = html! {
         div.invite {
-            h1 { (look.both("kiosk_home.invite")) }
+            h1 { (look.both(around.invitation)) }
         }
         (stage(look))
         (slogans(look))

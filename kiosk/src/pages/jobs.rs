@@ -8,7 +8,7 @@ use super::look::Look;
 use crate::route::Booth;
 
 /// Booths on one page.
-pub const BOOTHS_A_PAGE: usize = 6;
+pub const BOOTHS_A_PAGE: usize = 8;
 
 /// Page `number` (from 1) of all booths.
 #[must_use]

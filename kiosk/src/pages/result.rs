@@ -2,6 +2,7 @@
 
 use domain::ids::ShortNumber;
 use maud::{Markup, PreEscaped, html};
+use web::{Lang, fill, t};
 
 use super::frame::{Around, Leaves, Screen, page};
 use super::icon::Icon;
@@ -17,8 +18,8 @@ pub enum Word {
     Already {
         /// When, as in `09:12`.
         time: String,
-        /// It was at this very station.
-        here: bool,
+        /// Where.
+        place: Place,
     },
     /// For other days.
     NotForToday {
@@ -32,6 +33,27 @@ pub enum Word {
         /// The key of the sentence.
         why: &'static str,
     },
+}
+
+/// Where somebody checked in before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At this very station.
+    Here,
+    /// At a station of that name.
+    Named(String),
+    /// At one whose name is not known here.
+    Elsewhere,
+}
+
+impl Place {
+    fn name(&self, lang: Lang) -> &str {
+        match self {
+            Self::Here => t(lang, "kiosk_verdict.already_here"),
+            Self::Named(name) => name,
+            Self::Elsewhere => t(lang, "kiosk_verdict.already_elsewhere"),
+        }
+    }
 }
 
 impl Word {
@@ -78,7 +100,7 @@ impl Word {
     fn sentence(&self, look: Look) -> Markup {
         match self {
             Self::Welcome => look.both("kiosk_verdict.welcome_more"),
-            Self::Already { time, here } => already(look, time, *here),
+            Self::Already { time, place } => already(look, time, place),
             Self::NotForToday { days } => {
                 look.both_with("kiosk_verdict.not_for_today_more", &[("days", days)])
             }
@@ -158,11 +180,10 @@ const fn title(word: &Word) -> &'static str {
     }
 }
 
-fn already(look: Look, time: &str, here: bool) -> Markup {
-    let key = if here { "kiosk_verdict.already_here" } else { "kiosk_verdict.already_elsewhere" };
+fn already(look: Look, time: &str, place: &Place) -> Markup {
     let line = |lang| {
-        let values = [("time", time), ("station", web::t(lang, key))];
-        web::fill(web::t(lang, "kiosk_verdict.already_more"), &values)
+        let values = [("time", time), ("station", place.name(lang))];
+        fill(t(lang, "kiosk_verdict.already_more"), &values)
     };
     let (first, second) = (look.lang, look.lang.other());
     html! {

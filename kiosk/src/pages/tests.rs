@@ -4,7 +4,7 @@ use domain::ids::ShortNumber;
 use maud::Markup;
 use web::Lang;
 
-use super::result::{Fresh, Seconds, Shown, Word};
+use super::result::{Fresh, Place, Seconds, Shown, Word};
 use super::*;
 use crate::route::{Booth, Reason, Stop};
 
@@ -15,6 +15,7 @@ pub(super) fn around(look: Look) -> Around {
         station: "东门1号机".to_owned(),
         rehearsal: true,
         island: true,
+        invitation: "kiosk_home.invite",
         state: "1".to_owned(),
     }
 }
@@ -50,7 +51,7 @@ fn shown(word: Word, ticket: bool) -> Shown {
 fn words() -> Vec<Word> {
     vec![
         Word::Welcome,
-        Word::Already { time: "09:12".to_owned(), here: false },
+        Word::Already { time: "09:12".to_owned(), place: Place::Named("西门2号机".to_owned()) },
         Word::NotForToday { days: "2026-03-07 – 2026-03-08".to_owned() },
         Word::NotGenuine,
         Word::Ask { why: "kiosk_verdict.ask_revoked" },

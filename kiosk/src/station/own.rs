@@ -1,0 +1,159 @@
+//! What this station saw itself: the fold of its own journal.
+//!
+//! It completes the site's view, which may be old: whoever was let in here is known here, network
+//! or not. Rehearsal and the open fair are kept apart.
+
+use std::collections::{HashMap, VecDeque};
+
+use domain::day::{Day, Days};
+use domain::event::{Event, VerdictShown};
+use domain::ids::{Epoch, Hlc, NodeId, Reference, Seq, ShortNumber};
+use domain::verdict::Verdict;
+use journal::Record;
+
+/// How many of the latest own records are remembered by their moment.
+const RECENT_RECORDS: usize = 1_024;
+
+/// Where an own record is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordName {
+    /// Which run.
+    pub epoch: Epoch,
+    /// Its place there.
+    pub seq: Seq,
+}
+
+/// A ticket that this station handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnTicket {
+    /// The ticket.
+    pub reference: Reference,
+    /// Its days.
+    pub days: Days,
+    /// What it says about booths.
+    pub codes: [u8; 2],
+}
+
+/// One of the two ledgers.
+#[derive(Debug, Clone, Default)]
+struct Ledger {
+    /// The first time on a ticket's latest day here: when, and where it really was.
+    present: HashMap<Reference, (Day, Hlc, NodeId)>,
+    tickets: HashMap<ShortNumber, OwnTicket>,
+    numbers: HashMap<Reference, ShortNumber>,
+}
+
+impl Ledger {
+    /// Somebody was recorded as let in and then was not, because the site knew better.
+    fn correct(&mut self, shown: &VerdictShown) {
+        let Some((reference, day)) = shown.corrects else { return };
+        match shown.verdict {
+            Verdict::AlreadyCheckedIn { at, station } => {
+                self.present.insert(reference, (day, at, station));
+            }
+            _ => {
+                self.present.remove(&reference);
+            }
+        }
+    }
+}
+
+/// Everything this station saw itself.
+#[derive(Debug, Clone, Default)]
+pub struct OwnFacts {
+    rehearsal: Ledger,
+    live: Ledger,
+    issued: u32,
+    recent: VecDeque<(Hlc, RecordName)>,
+}
+
+impl OwnFacts {
+    /// Takes in one own record.
+    pub fn fold(&mut self, record: &Record) {
+        if record.kind.is_reserved() {
+            return;
+        }
+        self.remember(record);
+        let ledger =
+            if record.flags.rehearsal() { &mut self.rehearsal } else { &mut self.live };
+        match Event::read(record.kind.0, &record.payload) {
+            Ok(Some(Event::TicketIssued(issued))) => {
+                self.issued += 1;
+                let reference = issued.reference;
+                let ticket = OwnTicket { reference, days: issued.days, codes: issued.codes };
+                ledger.tickets.insert(issued.number, ticket);
+                ledger.numbers.insert(reference, issued.number);
+            }
+            Ok(Some(Event::SeekerCheckedIn(checked_in))) => {
+                let seen = (checked_in.day, record.time, record.origin);
+                let known = ledger.present.entry(checked_in.reference).or_insert(seen);
+                if known.0 != seen.0 {
+                    *known = seen;
+                }
+            }
+            Ok(Some(Event::VerdictShown(shown))) => ledger.correct(&shown),
+            _ => {}
+        }
+    }
+
+    /// How many tickets this station has ever handed out.
+    #[must_use]
+    pub const fn issued(&self) -> u32 {
+        self.issued
+    }
+
+    /// When a ticket was first let in here on a day; on any day while today isn't known.
+    #[must_use]
+    pub fn present(
+        &self,
+        ledger: Ledgers,
+        reference: Reference,
+        today: Option<Day>,
+    ) -> Option<(Hlc, NodeId)> {
+        let (day, at, station) = self.ledger(ledger).present.get(&reference).copied()?;
+        today.is_none_or(|today| today == day).then_some((at, station))
+    }
+
+    /// The ticket that was handed out here under a number.
+    #[must_use]
+    pub fn ticket(&self, ledger: Ledgers, number: ShortNumber) -> Option<OwnTicket> {
+        self.ledger(ledger).tickets.get(&number).copied()
+    }
+
+    /// The number of a ticket handed out here.
+    #[must_use]
+    pub fn number(&self, ledger: Ledgers, reference: Reference) -> Option<ShortNumber> {
+        self.ledger(ledger).numbers.get(&reference).copied()
+    }
+
+    /// The first own record that was written at or after a moment, among the latest ones.
+    #[must_use]
+    pub fn record_at(&self, moment: Hlc) -> Option<RecordName> {
+        let found = self.recent.iter().rev().take_while(|(time, _)| *time >= moment).last();
+        found.map(|(_, name)| *name)
+    }
+
+    fn remember(&mut self, record: &Record) {
+        if self.recent.len() >= RECENT_RECORDS {
+            self.recent.pop_front();
+        }
+        let name = RecordName { epoch: record.epoch, seq: record.seq };
+        self.recent.push_back((record.time, name));
+    }
+
+    const fn ledger(&self, ledger: Ledgers) -> &Ledger {
+        match ledger {
+            Ledgers::Rehearsal => &self.rehearsal,
+            Ledgers::Live => &self.live,
+        }
+    }
+}
+
+/// Which ledger counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ledgers {
+    /// The rehearsal's.
+    Rehearsal,
+    /// The open fair's.
+    Live,
+}

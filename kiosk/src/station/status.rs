@@ -1,0 +1,107 @@
+//! How the station stands, for its own pages, the staff and the check.
+
+use domain::verdict::Stage;
+use sync::Reach;
+
+use super::Station;
+
+/// Whether the site is reached, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkWord {
+    /// Nobody has enrolled this station.
+    NotEnrolled,
+    /// Not reached since this process started.
+    Starting,
+    /// The last thing asked was answered.
+    Online,
+    /// Not reached, or it does not answer.
+    Offline,
+}
+
+/// How the station stands.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct StationStatus {
+    /// It belongs to a site.
+    pub enrolled: bool,
+    /// What people call it.
+    pub name: String,
+    /// Where the fair stands, as far as known here.
+    pub stage: Stage,
+    /// Own records held here, all runs.
+    pub stored_here: u64,
+    /// Own records that the site has said it holds durably.
+    pub at_site: u64,
+    /// Records that the site lacks.
+    pub waiting: u64,
+    /// The site has everything: the heads are equal.
+    pub all_delivered: bool,
+    /// The line.
+    pub link: LinkWord,
+    /// `reachable` or `unreachable`, for whoever asks only that.
+    pub site: &'static str,
+    /// Since when the line is down, in milliseconds since 1970.
+    pub since_ms: Option<u64>,
+    /// What is in the way, a stable code.
+    pub trouble: Option<&'static str>,
+    /// Up to where this station has the site's view.
+    pub view_version: u64,
+    /// How far this machine's clock is behind the site's, in milliseconds.
+    pub clock_offset_ms: Option<i64>,
+    /// Why nothing can be recorded, if so.
+    pub out_of_service: Option<String>,
+}
+
+impl Station {
+    /// How the station stands.
+    #[must_use]
+    pub fn status(&self) -> StationStatus {
+        let line = self.link_status();
+        let (own, there) = line.as_ref().map_or((0, 0), |status| {
+            let streams = status.sync.streams.values();
+            streams.fold((0, 0), |(own, there), stream| {
+                (own + stream.own.seq.0, there + stream.receiver.map_or(0, |head| head.seq.0))
+            })
+        });
+        let word = self.link_word();
+        StationStatus {
+            enrolled: line.is_some(),
+            name: self.name(),
+            stage: self.stage(),
+            stored_here: own.max(self.store.status().records),
+            at_site: there,
+            waiting: line.as_ref().map_or(0, |status| status.sync.waiting_records()),
+            all_delivered: line.as_ref().is_some_and(|status| status.sync.all_delivered()),
+            link: word,
+            site: if word == LinkWord::Online { "reachable" } else { "unreachable" },
+            since_ms: line.as_ref().and_then(|status| match status.sync.reach {
+                Reach::Offline { since_ms } => Some(status.wall_ms(since_ms)),
+                Reach::NotYet | Reach::Connected => None,
+            }),
+            trouble: line.as_ref().and_then(|status| status.sync.worst()).map(|it| it.code()),
+            view_version: line.as_ref().map_or(0, |status| status.view_version),
+            clock_offset_ms: self.clock().offset_ms(),
+            out_of_service: self.out_of_service(),
+        }
+    }
+
+    /// Why nothing can be recorded, in words for the staff; none while all is well.
+    #[must_use]
+    pub fn out_of_service(&self) -> Option<String> {
+        if let Some(stop) = self.store.stopped() {
+            return Some(format!("{}; {}", stop.cause, stop.todo));
+        }
+        let full = self.store.status().full;
+        full.then(|| "the disk is full: make room, at least 512 MiB".to_owned())
+    }
+
+    fn link_word(&self) -> LinkWord {
+        let Some(status) = self.link_status() else { return LinkWord::NotEnrolled };
+        match status.sync.reach {
+            _ if status.suspect => LinkWord::Offline,
+            Reach::NotYet => LinkWord::Starting,
+            Reach::Connected => LinkWord::Online,
+            Reach::Offline { .. } => LinkWord::Offline,
+        }
+    }
+}
