@@ -1,1 +1,26 @@
+//! Carries the sync protocol over HTTP: one set of routes for whoever receives, one uplink for
+//! whoever sends, the same for every hop.
+//!
+//! Invariants: nothing but an answer of our own type, proved under the session, counts as an
+//! acknowledgement; a request without its session's proof, or with one that was seen before, does
+//! nothing; a line that hangs costs one scan its short wait, not the next ones. What to send, and
+//! what an answer means, is decided by `sync`; this crate must not know what a fair is.
 
+pub mod enrolment;
+pub mod routes;
+pub mod source;
+pub mod uplink;
+pub mod upstream;
+
+mod carriage;
+mod peer;
+
+pub use enrolment::{EnrolError, Enrolment, enrol};
+pub use peer::{Address, BadAddress};
+pub use routes::routes;
+pub use source::{ReadFailure, Source};
+pub use uplink::{Clock, HandOverError, HandedOver, Hop, LinkStatus, Options, Uplink, ViewSink};
+pub use upstream::{Met, Taken, Upstream, refusal_of, take};
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,11 @@ pub enum Input {
     BatchFailed(Stream, Failure),
     /// The receiver's durable head, learnt on another way (a hand-over of single records).
     Learnt(StreamHead),
-    /// Try everything again now: the network came up, or a person asked.
+    /// The receiver has forgotten the session, as something other than a batch found out.
+    SessionLost,
+    /// The network came up: don't wait any longer.
+    Reachable,
+    /// A person asked to try everything again, what is parked too.
     Retry,
 }
 
@@ -188,7 +192,14 @@ impl Sender {
             Input::BatchAnswered(stream, answer) => self.answered(now_ms, chance, stream, answer),
             Input::BatchFailed(stream, failure) => self.failed(now_ms, chance, stream, failure),
             Input::Learnt(learnt) => self.streams.learn(learnt, now_ms),
-            Input::Retry => self.retry(now_ms),
+            Input::SessionLost => self.greet_again(now_ms),
+            Input::Reachable => self.wake(now_ms),
+            Input::Retry => {
+                self.hold_until_ms = 0;
+                self.streams.unpark();
+                self.greet_again(now_ms);
+                self.wake(now_ms);
+            }
         }
     }
 
@@ -302,6 +313,9 @@ impl Sender {
             RefusalCode::SessionUnknown | RefusalCode::WrongStore | RefusalCode::Stale
         );
         self.reach = Reach::Connected;
+        if forgotten && matches!(self.phase, Phase::Open { hello_at_ms } if hello_at_ms <= now_ms) {
+            return;
+        }
         if forgotten && self.failures == 0 {
             self.failures = 1;
             return self.greet_again(now_ms);
@@ -335,14 +349,11 @@ impl Sender {
         }
     }
 
-    fn retry(&mut self, now_ms: u64) {
+    /// Ends a back-off, but not a pause that the receiver asked for.
+    fn wake(&mut self, now_ms: u64) {
         self.failures = 0;
-        self.hold_until_ms = 0;
-        self.streams.unpark();
-        match &mut self.phase {
-            Phase::Waiting { until_ms } => *until_ms = now_ms,
-            Phase::Open { hello_at_ms } => *hello_at_ms = now_ms,
-            Phase::Greeting { .. } => {}
+        if let Phase::Waiting { until_ms } = &mut self.phase {
+            *until_ms = now_ms;
         }
     }
 

@@ -247,3 +247,20 @@ fn records_handed_over_on_another_way_are_not_sent_again() {
     assert_eq!(wants(&out), []);
     assert!(sender.status().all_delivered());
 }
+
+#[test]
+fn a_network_that_came_up_ends_the_wait_but_not_a_pause_asked_for() {
+    let mut sender = Sender::new(Pace::WAN);
+    sender.step(at(0), Input::LocalHeads(heads(&[(1, head(1, 1), None)])));
+    for attempt in 0..20 {
+        sender.step(At { now_ms: attempt, chance: 99 }, Input::HelloFailed(Failure::Network));
+        sender.step(at(attempt), Input::Reachable);
+    }
+    sender.step(at(20), Input::HelloFailed(Failure::Network));
+    let out = sender.step(at(21), Input::Reachable);
+    assert!(matches!(out[..], [Output::SendHello(_)]));
+    let busy = Refusal { code: RefusalCode::Busy, retry_after_s: Some(9) };
+    sender.step(at(22), Input::HelloRefused(busy));
+    let out = sender.step(at(23), Input::Reachable);
+    assert!(!matches!(out[..], [Output::SendHello(_)]));
+}

@@ -1,0 +1,233 @@
+//! The receiving end over HTTP: `/sync/v1/…`.
+//!
+//! Invariants: every answer is of our own type, refusals too; whatever a session asks is proved by
+//! it, counted once, and answered with a proof; of one origin only one request at a time is taken
+//! to the store, so that each is compared with all that came before it.
+
+use std::sync::Arc;
+
+use domain::ids::NodeId;
+use journal::{Entry, Head};
+use minicbor::bytes::ByteVec;
+use sync::enrol::EnrolRequest;
+use sync::handover::{HandOver, HandOverAnswer};
+use sync::hello::Signed;
+use sync::receiver::{self, Placement};
+use sync::view::ViewAnswer;
+use sync::{BatchAnswer, Refusal, RefusalCode, Stream};
+use warp::Filter;
+use web::routes::{handle, under};
+use web::{Call, Route};
+
+use crate::carriage::{CONFLICT, OK, decode, encode, status_of};
+use crate::upstream::{Taken, Upstream, refusal_of};
+
+mod greeting;
+mod reply;
+mod sessions;
+mod told;
+mod turns;
+
+use reply::{Asked, read_body, respond};
+use sessions::Sessions;
+use told::Told;
+use turns::Turns;
+
+/// What the routes keep between requests.
+struct Context<U> {
+    upstream: Arc<U>,
+    sessions: Sessions,
+    told: Told,
+    turns: Turns,
+}
+
+/// The routes of a receiving node, for [`web::routes::app`].
+pub fn routes<U: Upstream>(upstream: Arc<U>) -> Route {
+    let context = Arc::new(Context {
+        upstream,
+        sessions: Sessions::default(),
+        told: Told::default(),
+        turns: Turns::default(),
+    });
+    let with = |context: &Arc<Context<U>>| Arc::clone(context);
+    let (scans, batches) = (with(&context), with(&context));
+    let (view, hello) = (with(&context), with(&context));
+    let (enrol, time) = (with(&context), with(&context));
+    under(
+        "sync",
+        vec![
+            handle(warp::path!("v1" / "scans").and(warp::post()), move |call| {
+                let context = Arc::clone(&scans);
+                async move { Ok(context.in_session(call, Asking::Scans).await) }
+            }),
+            handle(warp::path!("v1" / "batches").and(warp::post()), move |call| {
+                let context = Arc::clone(&batches);
+                async move { Ok(context.in_session(call, Asking::Batch).await) }
+            }),
+            handle(warp::path!("v1" / "view").and(warp::get()), move |call| {
+                let context = Arc::clone(&view);
+                async move { Ok(context.in_session(call, Asking::View).await) }
+            }),
+            handle(warp::path!("v1" / "hello").and(warp::post()), move |call| {
+                let context = Arc::clone(&hello);
+                async move { Ok(context.greet(call).await) }
+            }),
+            handle(warp::path!("v1" / "enrol").and(warp::post()), move |call| {
+                let context = Arc::clone(&enrol);
+                async move { Ok(context.enrol(call).await) }
+            }),
+            handle(warp::path!("v1" / "time").and(warp::get()), move |_: Call| {
+                let now_ms = time.upstream.now_ms();
+                async move { Ok(respond(OK, encode(&now_ms), None, None)) }
+            }),
+        ],
+    )
+}
+
+/// What a session asks for.
+#[derive(Clone, Copy)]
+enum Asking {
+    Scans,
+    Batch,
+    View,
+}
+
+type Answered = Result<(u16, bytes::Bytes), Refusal>;
+
+impl<U: Upstream> Context<U> {
+    async fn in_session(&self, mut call: Call, asking: Asking) -> web::Response {
+        let asked = match self.prove(&mut call).await {
+            Ok(asked) => asked,
+            Err(refusal) => return refuse(&refusal, None),
+        };
+        let answered = match asking {
+            Asking::Scans => self.scans(&asked).await,
+            Asking::Batch => self.batch(&asked).await,
+            Asking::View => self.view(&asked).await,
+        };
+        match answered {
+            Ok((status, body)) => respond(status, body, None, Some(&asked)),
+            Err(refusal) => refuse(&refusal, Some(&asked)),
+        }
+    }
+
+    /// The request's session, proved; it counts from here on.
+    async fn prove(&self, call: &mut Call) -> Result<Asked, Refusal> {
+        let body = read_body(call).await?;
+        let asked = self.sessions.prove(call, body)?;
+        // Revoked since the hello: nothing more from now on.
+        receiver::believe(&*self.upstream, asked.node)?;
+        Ok(asked)
+    }
+
+    async fn scans(&self, asked: &Asked) -> Answered {
+        let hand_over: HandOver = decode(&asked.body).ok_or(RefusalCode::Damaged)?;
+        let sender = receiver::believe(&*self.upstream, asked.node)?;
+        self.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
+        let (entries, _) = hand_over.read().map_err(|_| RefusalCode::Damaged)?;
+        let (answer, judgements) =
+            self.place(hand_over.stream(), hand_over.previous, entries).await?;
+        let written = judgements.into_iter().map(|it| ByteVec::from(it.unwrap_or_default()));
+        let answer = HandOverAnswer {
+            answer,
+            judgements: written.collect(),
+            view_version: self.upstream.view_version(asked.node),
+        };
+        Ok((status_for(&answer.answer), encode(&answer)))
+    }
+
+    async fn batch(&self, asked: &Asked) -> Answered {
+        let directory = self.told.beside(&*self.upstream);
+        let batch = receiver::open(&directory, &asked.body)?;
+        let stream = batch.header.stream();
+        let (answer, _) = self.place(stream, batch.previous, batch.entries).await?;
+        Ok((status_for(&answer), encode(&answer)))
+    }
+
+    /// Takes records to the store, if they fit.
+    async fn place(
+        &self,
+        stream: Stream,
+        previous: Head,
+        entries: Vec<Entry>,
+    ) -> Result<(BatchAnswer, Vec<Option<Vec<u8>>>), Refusal> {
+        let _turn = self.turns.take(stream.origin).await;
+        let heads = self.upstream.heads();
+        let placement = receiver::place(&heads, stream, previous, &entries);
+        if let Placement::Misfit(answer) = placement {
+            note_misfit(stream.origin, &answer);
+            return Ok((answer, Vec::new()));
+        }
+        // Duplicates go too: an answer that was lost is given again, and judged again.
+        let taken = self.upstream.take(stream.origin, entries).await.map_err(|error| {
+            tracing::warn!(%error, origin = %stream.origin, "records were not stored");
+            refusal_of(&error)
+        })?;
+        let Taken { outcome, judgements } = taken;
+        let answer = match outcome {
+            Ok(accepted) => receiver::ack(stream.origin, accepted.head),
+            Err(misfit) => {
+                let known = self.upstream.heads().head(stream.origin, stream.epoch);
+                receiver::answer(known, &misfit)
+            }
+        };
+        note_misfit(stream.origin, &answer);
+        Ok((answer, judgements))
+    }
+
+    async fn view(&self, asked: &Asked) -> Answered {
+        let since = asked.query_number("since").unwrap_or(0);
+        let answer = match self.upstream.view(asked.node, since).await {
+            Some(view) => ViewAnswer::Newer(view),
+            None => ViewAnswer::Unchanged(self.upstream.view_version(asked.node)),
+        };
+        Ok((OK, encode(&answer)))
+    }
+
+    async fn greet(&self, mut call: Call) -> web::Response {
+        match self.greeting(&mut call).await {
+            Ok(answer) => respond(OK, encode(&answer), None, None),
+            Err(refusal) => refuse(&refusal, None),
+        }
+    }
+
+    async fn greeting(&self, call: &mut Call) -> Result<Signed, Refusal> {
+        let body = read_body(call).await?;
+        greeting::answer(self, &body)
+    }
+
+    async fn enrol(&self, mut call: Call) -> web::Response {
+        let request = match read_body(&mut call).await {
+            Ok(body) => decode::<EnrolRequest>(&body).ok_or(RefusalCode::Damaged.into()),
+            Err(refusal) => Err(refusal),
+        };
+        let enrolled = match request {
+            Ok(request) => self.upstream.enrol(request).await,
+            Err(refusal) => Err(refusal),
+        };
+        match enrolled {
+            Ok(enrolled) => respond(OK, encode(&enrolled), None, None),
+            Err(refusal) => refuse(&refusal, None),
+        }
+    }
+}
+
+const fn status_for(answer: &BatchAnswer) -> u16 {
+    match answer {
+        BatchAnswer::Ack(_) => OK,
+        BatchAnswer::Refused(refusal) => status_of(refusal),
+        _ => CONFLICT,
+    }
+}
+
+/// A fork means that two lines of one node exist: somebody must look.
+fn note_misfit(origin: NodeId, answer: &BatchAnswer) {
+    if let BatchAnswer::Fork { seq, .. } = answer {
+        tracing::error!(%origin, %seq, "a fork: two different records bear one name");
+    }
+}
+
+fn refuse(refusal: &Refusal, asked: Option<&Asked>) -> web::Response {
+    tracing::debug!(code = refusal.code.word(), "a sync request was refused");
+    respond(status_of(refusal), encode(refusal), refusal.retry_after_s, asked)
+}

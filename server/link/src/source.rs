@@ -1,0 +1,103 @@
+//! Where an uplink takes its records from: the own store.
+
+use std::future::Future;
+
+use domain::ids::Seq;
+use journal::{Disk, Entry, Head, Heads, Held, NodeKey};
+use store::{Machine, Store};
+use sync::{Failure, Stream};
+use tokio::sync::watch;
+
+/// Why records can't be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadFailure {
+    /// The own store can't read them.
+    #[error("the store cannot read these records: run `journal verify`")]
+    Unreadable,
+    /// The own chain has another hash there than the receiver's.
+    #[error("the receiver holds other records under these names")]
+    Diverged,
+}
+
+impl From<ReadFailure> for Failure {
+    fn from(failure: ReadFailure) -> Self {
+        match failure {
+            ReadFailure::Unreadable => Self::Unreadable,
+            ReadFailure::Diverged => Self::Diverged,
+        }
+    }
+}
+
+/// The own store, as an uplink sees it.
+pub trait Source: Send + Sync + 'static {
+    /// The node's key.
+    fn key(&self) -> &NodeKey;
+    /// The stream that is being written.
+    fn own(&self) -> Stream;
+    /// What is durable.
+    fn heads(&self) -> Heads;
+    /// Wakes when something more is durable.
+    fn changes(&self) -> watch::Receiver<u64>;
+    /// Has the own records signed before they leave for another network.
+    fn sign(&self) -> impl Future<Output = ()> + Send;
+    /// Durable records that directly follow `after`, as many as fit into `max_bytes`.
+    fn run(
+        &self,
+        stream: Stream,
+        after: Head,
+        max_bytes: usize,
+    ) -> impl Future<Output = Result<Vec<Entry>, ReadFailure>> + Send;
+}
+
+impl<M, D> Source for Store<M, D>
+where
+    M: Machine,
+    D: Disk + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    fn key(&self) -> &NodeKey {
+        Self::key(self)
+    }
+
+    fn own(&self) -> Stream {
+        Stream { origin: self.node(), epoch: self.epoch() }
+    }
+
+    fn heads(&self) -> Heads {
+        Self::heads(self)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        Self::changes(self)
+    }
+
+    async fn sign(&self) {
+        // Unsigned records may still go: the next checkpoint signs them, and the batch is signed.
+        if let Err(error) = self.checkpoint_now().await {
+            tracing::warn!(%error, "no checkpoint before a batch");
+        }
+    }
+
+    async fn run(
+        &self,
+        stream: Stream,
+        after: Head,
+        max_bytes: usize,
+    ) -> Result<Vec<Entry>, ReadFailure> {
+        let mut reader = self.reader();
+        let read = move || {
+            if after.seq > Seq(0) {
+                let own = reader.chain_hash(stream.origin, stream.epoch, after.seq);
+                if own.is_some_and(|own| own != after.hash) {
+                    return Err(ReadFailure::Diverged);
+                }
+            }
+            let entries = reader.read(stream.origin, stream.epoch, after.next_seq(), max_bytes);
+            entries.map_err(|error| {
+                tracing::error!(%error, "records for the uplink can't be read");
+                ReadFailure::Unreadable
+            })
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or(Err(ReadFailure::Unreadable))
+    }
+}

@@ -1,0 +1,113 @@
+//! What a node offers to those below it: implemented by a site for its stations, by headquarters
+//! for its sites.
+
+use std::future::Future;
+
+use domain::ids::NodeId;
+use journal::{Accepted, Disk, Entry, Heads, Misfit, NodeKey};
+use store::{IncomingBatch, Machine, Store, StoreError};
+use sync::enrol::{EnrolRequest, Enrolled};
+use sync::receiver::Directory;
+use sync::view::View;
+use sync::{Refusal, RefusalCode, StreamHead};
+
+/// A sender that said hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Met {
+    /// Who.
+    pub sender: NodeId,
+    /// Its software version, for people.
+    pub software: String,
+    /// What its wall clock says, milliseconds since 1970: to be shown if it is wrong.
+    pub sent_at_ms: u64,
+    /// How far its streams reach there.
+    pub heads: Vec<StreamHead>,
+    /// Which view it has; 0 for none.
+    pub view_version: u64,
+}
+
+/// What became of records that were taken to the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// How they fit.
+    pub outcome: Result<Accepted, Misfit>,
+    /// What this node makes of each, in an encoding that only it and its stations know.
+    pub judgements: Vec<Option<Vec<u8>>>,
+}
+
+/// The receiving node.
+pub trait Upstream: Directory + Send + Sync + 'static {
+    /// Its own key.
+    fn key(&self) -> &NodeKey;
+    /// Its software version.
+    fn software(&self) -> &str;
+    /// Its wall clock, milliseconds since 1970.
+    fn now_ms(&self) -> u64;
+    /// What is durable here.
+    fn heads(&self) -> Heads;
+
+    /// Stores records of one epoch, answered once they are durable. See [`take`].
+    fn take(
+        &self,
+        origin: NodeId,
+        entries: Vec<Entry>,
+    ) -> impl Future<Output = Result<Taken, StoreError>> + Send;
+
+    /// Enrols the node that proves to know a one-time code; see `sync::enrol::PendingCodes`.
+    fn enrol(
+        &self,
+        request: EnrolRequest,
+    ) -> impl Future<Output = Result<Enrolled, Refusal>> + Send;
+
+    /// The newest version of a station's view; 0 if there is none. Asked with every hand-over.
+    fn view_version(&self, station: NodeId) -> u64 {
+        let _nobody = station;
+        0
+    }
+
+    /// The view for a station that has the version `since`; `None` if there is no newer one.
+    fn view(&self, station: NodeId, since: u64) -> impl Future<Output = Option<View>> + Send {
+        let _nothing = (station, since);
+        async { None }
+    }
+
+    /// Somebody said hello: for the page that shows who is there.
+    fn met(&self, met: Met) {
+        let _not_shown = met;
+    }
+}
+
+/// Takes records into a store, and writes down what its machine makes of them.
+///
+/// # Errors
+/// As [`Store::ingest`].
+pub async fn take<M, D>(
+    store: &Store<M, D>,
+    origin: NodeId,
+    entries: Vec<Entry>,
+    write: impl Fn(&M::Answer) -> Vec<u8>,
+) -> Result<Taken, StoreError>
+where
+    M: Machine,
+    D: Disk + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    let batch = IncomingBatch { origin, entries, keys: Vec::new() };
+    let ingested = store.ingest(batch).await?;
+    let judged = ingested.judged.iter();
+    let judgements = judged.map(|judged| judged.as_ref().map(&write)).collect();
+    Ok(Taken { outcome: ingested.outcome, judgements })
+}
+
+/// What a sender is told when the store can't take records.
+#[must_use]
+pub fn refusal_of(error: &StoreError) -> Refusal {
+    if error.is_full() {
+        return Refusal { code: RefusalCode::ReadOnly, retry_after_s: Some(60) };
+    }
+    match error {
+        StoreError::Busy => Refusal { code: RefusalCode::Busy, retry_after_s: Some(1) },
+        StoreError::TooLarge(_) => RefusalCode::TooLarge.into(),
+        _ => Refusal { code: RefusalCode::Failed, retry_after_s: Some(10) },
+    }
+}
