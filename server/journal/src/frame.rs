@@ -9,7 +9,9 @@ mod commit;
 
 pub(crate) use commit::{Commit, MAX_TOUCHED};
 
-use crate::number::{long, short, u32_at};
+use domain::ids::Hlc;
+
+use crate::number::{long, short, u32_at, u64_at};
 use crate::position::Position;
 use crate::record::{Entry, MAX_SEALED_PARTS, RecordError, View};
 
@@ -20,8 +22,12 @@ pub(crate) const PREFIX_BYTES: usize = 8;
 /// The longest body: an entry or a commit with the most heads fits.
 const MAX_BODY_BYTES: usize = 512 * 1024;
 
+/// An entry that happened at this node.
 pub(crate) const TAG_ENTRY: u8 = 1;
+/// The end of a group.
 pub(crate) const TAG_COMMIT: u8 = 2;
+/// The time of receipt (Hlc), and an entry that came from another node.
+pub(crate) const TAG_RECEIVED: u8 = 3;
 
 /// Stands for the length of a sealed part that was withheld.
 const WITHHELD: u32 = u32::MAX;
@@ -99,7 +105,6 @@ impl<'a> EntryRef<'a> {
 }
 
 /// Length and bytes; `Some(None)` in the first place for a withheld part.
-#[expect(clippy::type_complexity, reason = "a part that may be withheld, and the rest")]
 fn take_part(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let length = u32_at(bytes, 0)?;
     let rest = bytes.get(4..)?;
@@ -128,6 +133,21 @@ pub(crate) enum NoFrame {
 }
 
 impl<'a> Frame<'a> {
+    /// The entry in it, and when it was received, if it is a frame of an entry at all.
+    pub(crate) fn entry(&self) -> Option<(EntryRef<'a>, Option<Hlc>)> {
+        let (received, content) = match self.tag {
+            TAG_ENTRY => (None, self.content),
+            TAG_RECEIVED => (Some(Hlc(u64_at(self.content, 0)?)), self.content.get(8..)?),
+            _ => return None,
+        };
+        EntryRef::split(content).map(|(entry, _)| (entry, received))
+    }
+
+    /// Whether it should hold an entry.
+    pub(crate) const fn is_entry(&self) -> bool {
+        matches!(self.tag, TAG_ENTRY | TAG_RECEIVED)
+    }
+
     /// How long the frame at the beginning of `bytes` says it is, padding included.
     pub(crate) fn length(bytes: &[u8]) -> Result<usize, NoFrame> {
         let body = short(u32_at(bytes, 0).ok_or(NoFrame::Cut(PREFIX_BYTES))?.into());

@@ -102,13 +102,13 @@ pub(crate) fn open<D: Disk>(disk: &D, options: Options) -> Result<Opened<D::File
 pub(crate) fn read<D: Disk>(disk: &D) -> Result<(Built, BTreeMap<u32, usize>), JournalError> {
     let mut builder = builder::Builder::default();
     let mut expected = 1;
-    let mut sizes = BTreeMap::new();
+    let (mut sizes, mut bytes) = (BTreeMap::new(), Vec::new());
     for number in segment_numbers(disk)? {
         if number != expected {
             builder.missing(expected);
         }
         expected = number.saturating_add(1);
-        let bytes = read_segment(disk, number)?;
+        read_segment(disk, number, &mut bytes)?;
         sizes.insert(number, bytes.len());
         read_into(&mut builder, number, &bytes)?;
     }
@@ -123,13 +123,17 @@ fn segment_numbers<D: Disk>(disk: &D) -> Result<Vec<u32>, JournalError> {
     Ok(numbers)
 }
 
-/// A whole segment in memory.
-pub(crate) fn read_segment<D: Disk>(disk: &D, number: u32) -> Result<Vec<u8>, JournalError> {
+/// A whole segment in memory, in a buffer that is used again and again.
+pub(crate) fn read_segment<D: Disk>(
+    disk: &D,
+    number: u32,
+    into: &mut Vec<u8>,
+) -> Result<(), JournalError> {
     let file = disk.open(&segment::name(number))?;
-    let mut bytes = vec![0; short(disk.size_bytes(&file)?)];
-    let read = disk.read_at(&file, 0, &mut bytes)?;
-    bytes.truncate(read);
-    Ok(bytes)
+    into.resize(short(disk.size_bytes(&file)?), 0);
+    let read = disk.read_at(&file, 0, into)?;
+    into.truncate(read);
+    Ok(())
 }
 
 fn read_into(

@@ -1,9 +1,9 @@
 //! The records staged since the last commit, encoded as they will lie on the disk.
 
-use domain::ids::{NodeId, Seq};
+use domain::ids::{Hlc, NodeId, Seq};
 
 use crate::chain::{EpochHead, Head, Heads};
-use crate::frame::{Commit, MAX_TOUCHED, TAG_COMMIT, TAG_ENTRY};
+use crate::frame::{Commit, MAX_TOUCHED, TAG_COMMIT, TAG_ENTRY, TAG_RECEIVED};
 use crate::frame::{finish_frame, put_entry, put_frame};
 use crate::index::Index;
 use crate::number::long;
@@ -51,7 +51,7 @@ impl Group {
     /// Adds an entry after which its epoch is at `now`; it was at `before`.
     pub(super) fn add(
         &mut self,
-        entry: &Entry,
+        (entry, received): (&Entry, Option<Hlc>),
         origin: NodeId,
         before: Option<EpochHead>,
         now: EpochHead,
@@ -67,7 +67,13 @@ impl Group {
             touched.now = now;
         }
         self.frames.push((place, self.buffer.len()));
-        put_frame(&mut self.buffer, TAG_ENTRY, |out| put_entry(out, entry));
+        let tag = if received.is_some() { TAG_RECEIVED } else { TAG_ENTRY };
+        put_frame(&mut self.buffer, tag, |out| {
+            if let Some(Hlc(time)) = received {
+                out.extend_from_slice(&time.to_le_bytes());
+            }
+            put_entry(out, entry);
+        });
     }
 
     /// How long the group's frames will be with its commit.

@@ -3,12 +3,12 @@
 use std::ops::{ControlFlow, Deref};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use domain::ids::{Epoch, NodeId, Seq};
+use domain::ids::{Epoch, Hlc, NodeId, Seq};
 
 use super::{JournalError, Window};
 use crate::chain::{Hash, Heads, Held, chain_start};
 use crate::disk::Disk;
-use crate::frame::{EntryRef, TAG_ENTRY};
+use crate::frame::EntryRef;
 use crate::index::Index;
 use crate::number::long;
 use crate::position::Position;
@@ -36,6 +36,8 @@ pub struct Scanned<'a> {
     pub at: Position,
     /// Where to go on after it.
     pub next: Position,
+    /// When this node received it by its own clock; none for what happened at this node itself.
+    pub received: Option<Hlc>,
     /// The record.
     pub entry: EntryRef<'a>,
 }
@@ -159,10 +161,10 @@ impl<D: Disk> Reader<D> {
                 }
                 let frame = window.frame(at)?;
                 let next = Position::new(*number, at.offset() + frame.length);
-                if frame.tag == TAG_ENTRY {
-                    let entry = entry_of(frame.content, at)?;
+                if frame.is_entry() {
+                    let (entry, received) = frame.entry().ok_or_else(|| damaged(at))?;
                     let shown = bad.is_empty() || self.is_the_one(entry, at);
-                    if shown && each(Scanned { at, next, entry }).is_break() {
+                    if shown && each(Scanned { at, next, received, entry }).is_break() {
                         return Ok(next);
                     }
                 }
@@ -223,14 +225,13 @@ impl<D: Disk> Held for Reader<D> {
     }
 }
 
-fn entry_of(content: &[u8], at: Position) -> Result<EntryRef<'_>, JournalError> {
-    let damaged = JournalError::Damaged { segment: at.segment(), offset: long(at.offset()) };
-    EntryRef::split(content).map(|(entry, _)| entry).ok_or(damaged)
+fn damaged(at: Position) -> JournalError {
+    JournalError::Damaged { segment: at.segment(), offset: long(at.offset()) }
 }
 
 pub(crate) fn entry_at<'w, D: Disk>(
     window: &'w mut Window<'_, D>,
     at: Position,
 ) -> Result<EntryRef<'w>, JournalError> {
-    entry_of(window.frame(at)?.content, at)
+    window.frame(at)?.entry().map(|(entry, _)| entry).ok_or_else(|| damaged(at))
 }

@@ -70,6 +70,12 @@ impl<F> Tail<F> {
         Ok(())
     }
 
+    /// Whether the next segment will soon be needed and isn't there.
+    pub(super) fn wants_next(&self) -> bool {
+        let filling = |open: &Open<F>| open.end > open.size / 2;
+        self.next.is_none() && self.current.as_ref().is_some_and(filling)
+    }
+
     /// Makes the next segment, if it isn't there.
     pub(super) fn prepare<D: Disk<File = F>>(&mut self, disk: &D) -> Result<(), NoRoom> {
         if self.next.is_none() {

@@ -1,6 +1,6 @@
 use std::ops::ControlFlow;
 
-use domain::ids::{Epoch, NodeId, Seq};
+use domain::ids::{Epoch, Hlc, NodeId, Seq};
 use proptest::prelude::*;
 
 use super::*;
@@ -43,6 +43,31 @@ fn what_was_committed_is_there_in_order_and_the_same_bytes() {
         assert_eq!(journal.reader().records(), 200);
         assert_eq!(journal.store_id(), STORE);
     }
+}
+
+#[test]
+fn the_time_of_receipt_is_kept_beside_the_record() {
+    let disk = MemoryDisk::new();
+    let (mut journal, _) = open(&disk);
+    let (mut own, mut other) = (Author::new(1, 10), Author::new(2, 20));
+    let mut group = own.transaction(2, 10);
+    journal.stage(&group[0]).unwrap();
+    journal.stage(&group[1]).unwrap();
+    group.extend(other.transaction(4, 10));
+    for (time, entry) in (7..).zip(&group[2..]) {
+        journal.stage_received(entry, Hlc(time)).unwrap();
+    }
+    journal.commit().unwrap();
+    let (journal, recovery) = open(&disk);
+    assert_eq!((recovery.records, scan(&journal)), (6, group.clone()));
+    let mut times = Vec::new();
+    let seen = journal.scan(Position::START, |scanned| {
+        times.push(scanned.received.map(|time| time.0));
+        ControlFlow::Continue(())
+    });
+    assert!(seen.is_ok());
+    assert_eq!(times, [None, None, Some(7), Some(8), Some(9), Some(10)]);
+    assert_eq!(journal.read(other.origin, Epoch(20), Seq(1), usize::MAX).unwrap(), group[2..]);
 }
 
 #[test]
@@ -153,6 +178,7 @@ fn a_prepared_segment_is_used_and_found_again() {
     let (mut journal, _) = open(&disk);
     let mut author = Author::new(1, 10);
     append(&mut journal, &author.transaction(2, 10));
+    assert!(!journal.wants_next());
     journal.prepare_next().unwrap();
     journal.prepare_next().unwrap();
     let (mut journal, recovery) = open(&disk);
@@ -164,6 +190,37 @@ fn a_prepared_segment_is_used_and_found_again() {
     assert_eq!(disk.calls_made().0 - writes, 2, "two groups, no new segment");
     assert!(disk.contents("00000002.log").unwrap()[0] != 0);
     assert_eq!(open(&disk).1.records, 52);
+}
+
+#[test]
+fn the_next_segment_is_wanted_once_the_present_one_is_half_full() {
+    let (mut journal, _) = open(&MemoryDisk::new());
+    let mut author = Author::new(1, 10);
+    append(&mut journal, &author.transaction(10, 120));
+    assert!(!journal.wants_next());
+    append(&mut journal, &author.transaction(10, 120));
+    assert!(journal.wants_next());
+    journal.prepare_next().unwrap();
+    assert!(!journal.wants_next());
+}
+
+/// Whatever is changed in this crate: a segment of today has these bytes, for ever.
+#[test]
+fn the_format_of_a_segment_stays() {
+    use sha2::Digest;
+    let disk = MemoryDisk::new();
+    let (mut journal, _) = open(&disk);
+    let mut author = Author::new(1, 10);
+    append(&mut journal, &author.transaction(4, 30));
+    journal.stage_received(&author.transaction(1, 30)[0], Hlc(0x55)).unwrap();
+    journal.commit_empty(Pause::Stop).unwrap();
+    let bytes = disk.contents("00000001.log").unwrap();
+    assert_eq!(bytes.len(), 8192);
+    let digest: [u8; 32] = sha2::Sha256::digest(&bytes).into();
+    assert_eq!(
+        crate::Hash(digest).to_string(),
+        "20a00c92d7e5d4b8b027e5f9522472650b2cdacf262f739e2fc05bd08d8fa1e5"
+    );
 }
 
 #[test]

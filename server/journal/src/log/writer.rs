@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use domain::ids::{Epoch, NodeId, Seq};
+use domain::ids::{Epoch, Hlc, NodeId, Seq};
 
 use super::group::Group;
 use super::tail::{Last, NoRoom, Tail};
@@ -79,17 +79,16 @@ impl<D: Disk> Journal<D> {
     /// [`JournalError::Record`], [`JournalError::Misfit`], [`JournalError::GroupTooLong`]: the group
     /// is as before. [`JournalError::Poisoned`].
     pub fn stage(&mut self, entry: &Entry) -> Result<Head, JournalError> {
-        self.sound()?;
-        let view = entry.check()?;
-        let before = self.ahead.get(view.origin, view.epoch).copied();
-        let now = follow(&self.ahead, before.as_ref(), &view, &entry.open)?;
-        let bytes = self.group.frames_bytes().saturating_add(entry.size_bytes());
-        if bytes > MAX_GROUP_BYTES || !self.group.has_room() {
-            return Err(JournalError::GroupTooLong(bytes));
-        }
-        self.group.add(entry, view.origin, before, now);
-        self.ahead.set(view.origin, now);
-        Ok(now.head)
+        self.put(entry, None)
+    }
+
+    /// As [`Journal::stage`], for a record that came from another node: `received` is this node's
+    /// own clock, kept beside the record and outside its hash.
+    ///
+    /// # Errors
+    /// As [`Journal::stage`].
+    pub fn stage_received(&mut self, entry: &Entry, received: Hlc) -> Result<Head, JournalError> {
+        self.put(entry, Some(received))
     }
 
     /// Forgets everything staged since the last commit.
@@ -132,6 +131,12 @@ impl<D: Disk> Journal<D> {
         self.write(Some(why))
     }
 
+    /// Whether [`Journal::prepare_next`] is due: the present segment is more than half full.
+    #[must_use]
+    pub fn wants_next(&self) -> bool {
+        self.tail.wants_next()
+    }
+
     /// Makes the next segment file if it isn't there yet: slow (it writes a whole segment of zeros),
     /// so call it when nothing waits; else `commit` does it when it must.
     ///
@@ -170,6 +175,20 @@ impl<D: Disk> Journal<D> {
 
     fn sound(&self) -> Result<(), JournalError> {
         self.poison.clone().map_or(Ok(()), |why| Err(JournalError::Poisoned(why)))
+    }
+
+    fn put(&mut self, entry: &Entry, received: Option<Hlc>) -> Result<Head, JournalError> {
+        self.sound()?;
+        let view = entry.check()?;
+        let before = self.ahead.get(view.origin, view.epoch).copied();
+        let now = follow(&self.ahead, before.as_ref(), &view, &entry.open)?;
+        let bytes = self.group.frames_bytes().saturating_add(entry.size_bytes());
+        if bytes > MAX_GROUP_BYTES || !self.group.has_room() {
+            return Err(JournalError::GroupTooLong(bytes));
+        }
+        self.group.add((entry, received), view.origin, before, now);
+        self.ahead.set(view.origin, now);
+        Ok(now.head)
     }
 
     fn poisoned(&mut self, why: DiskError) -> JournalError {

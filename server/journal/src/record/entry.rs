@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{MAX_ENTRY_BYTES, MAX_SEALED_BYTES, Record, RecordError, View, within};
+use super::{MAX_ENTRY_BYTES, MAX_SEALED_BYTES, Record, RecordError, SealedRef, View, within};
 
 /// A record's bytes, unchanged from where it happened. A sealed part that a hop withheld is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Entry {
     /// As [`Record::encode`]; and as [`Entry::check`] where the ciphertexts don't fit the record.
     pub fn new(record: &Record, sealed: Vec<Option<Vec<u8>>>) -> Result<Self, RecordError> {
         let entry = Self { open: record.encode()?, sealed };
-        entry.check()?;
+        entry.check_parts(&record.sealed)?;
         Ok(entry)
     }
 
@@ -46,19 +46,24 @@ impl Entry {
     /// Any [`RecordError`].
     pub fn check(&self) -> Result<View<'_>, RecordError> {
         let view = self.view()?;
-        if view.sealed.len() != self.sealed.len() {
-            let (named, carried) = (view.sealed.len(), self.sealed.len());
+        self.check_parts(&view.sealed)?;
+        Ok(view)
+    }
+
+    fn check_parts(&self, named: &[SealedRef]) -> Result<(), RecordError> {
+        if named.len() != self.sealed.len() {
+            let (named, carried) = (named.len(), self.sealed.len());
             return Err(RecordError::SealedCount { named, carried });
         }
         within(self.size_bytes(), MAX_ENTRY_BYTES)?;
-        for (place, (named, carried)) in view.sealed.iter().zip(&self.sealed).enumerate() {
+        for (place, (named, carried)) in named.iter().zip(&self.sealed).enumerate() {
             let Some(ciphertext) = carried else { continue };
             within(ciphertext.len(), MAX_SEALED_BYTES)?;
             if Sha256::digest(ciphertext) != named.hash {
                 return Err(RecordError::SealedHash(place));
             }
         }
-        Ok(view)
+        Ok(())
     }
 
     /// Open part and ciphertexts together.

@@ -123,7 +123,6 @@ fn optional<const N: usize>(
     array(input).map(Some)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn malformed(_why: minicbor::decode::Error) -> RecordError {
     RecordError::Malformed
 }

@@ -11,7 +11,7 @@ use crate::position::Position;
 use crate::segment::{self, HEADER_BYTES};
 
 /// Zeros are written by blocks of this.
-const ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Cuts the end and answers where the journal goes on.
 pub(super) fn cut<D: Disk>(
@@ -56,7 +56,8 @@ fn clear<D: Disk>(
     end: Position,
 ) -> Result<(Open<D::File>, u64), JournalError> {
     let number = end.segment();
-    let bytes = read_segment(disk, number)?;
+    let mut bytes = Vec::new();
+    read_segment(disk, number, &mut bytes)?;
     let file = disk.open(&segment::name(number))?;
     let first = if begins.offset() <= HEADER_BYTES { 0 } else { begins.offset() };
     if let Some(group) = bytes.get(first..end.offset()) {
@@ -82,7 +83,8 @@ fn set_aside<D: Disk>(
     size: usize,
 ) -> Result<u64, JournalError> {
     let name = segment::name(number);
-    let bytes = read_segment(disk, number)?;
+    let mut bytes = Vec::new();
+    read_segment(disk, number, &mut bytes)?;
     if walk::first_used(&bytes, 0).is_some() {
         let used = bytes.len() - bytes.iter().rev().take_while(|byte| **byte == 0).count();
         disk.rename(&name, &format!("{name}.torn"))?;

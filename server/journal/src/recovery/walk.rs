@@ -1,6 +1,6 @@
 //! The frames of one segment, good and bad, in order.
 
-use crate::frame::{ALIGNMENT, Commit, EntryRef, Frame, TAG_COMMIT, TAG_ENTRY};
+use crate::frame::{ALIGNMENT, Commit, EntryRef, Frame, TAG_COMMIT};
 use crate::position::Position;
 use crate::record::View;
 use crate::segment::HEADER_BYTES;
@@ -54,8 +54,8 @@ pub(super) fn first_used(bytes: &[u8], from: usize) -> Option<usize> {
 fn good(bytes: &[u8], at: Position) -> Option<(Event<'_>, usize)> {
     let frame = Frame::parse(bytes.get(at.offset()..)?, at).ok()?;
     let event = match frame.tag {
-        TAG_ENTRY => {
-            let (entry, _) = EntryRef::split(frame.content)?;
+        _ if frame.is_entry() => {
+            let (entry, _) = frame.entry()?;
             Event::Entry(entry, entry.view().ok()?)
         }
         TAG_COMMIT => Event::Commit(Commit::parse(frame.content, at)?),
