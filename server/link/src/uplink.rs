@@ -156,19 +156,30 @@ struct Shared<S> {
     receiver: NodeId,
     status: watch::Sender<LinkStatus>,
     notes: mpsc::Sender<Note>,
-    stop: watch::Sender<bool>,
     started: Instant,
 }
 
-/// An uplink; clones are the same one.
+/// An uplink; clones are the same one, and it ends with the last of them.
 pub struct Uplink<S> {
     shared: Arc<Shared<S>>,
-    task: Arc<Mutex<Option<JoinHandle<()>>>>,
+    running: Arc<Running>,
+}
+
+/// Stops the task when the last clone is gone.
+struct Running {
+    stop: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
 }
 
 impl<S> Clone for Uplink<S> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), task: Arc::clone(&self.task) }
+        Self { shared: Arc::clone(&self.shared), running: Arc::clone(&self.running) }
     }
 }
 
@@ -196,12 +207,13 @@ impl<S: Source> Uplink<S> {
             receiver: options.receiver.node_id(),
             status: watch::Sender::new(status),
             notes,
-            stop: watch::Sender::new(false),
             started: Instant::now(),
         });
         let driver = Driver::new(Arc::clone(&shared), sender, options.views, options.origins);
-        let task = tokio::spawn(driver.run(noted));
-        Ok(Self { shared, task: Arc::new(Mutex::new(Some(task))) })
+        let stop = watch::Sender::new(false);
+        let task = tokio::spawn(driver.run(noted, stop.subscribe()));
+        let running = Arc::new(Running { stop, task: Mutex::new(Some(task)) });
+        Ok(Self { shared, running })
     }
 
     /// How it stands, and every change of that.
@@ -217,8 +229,8 @@ impl<S: Source> Uplink<S> {
 
     /// Ends the task; what is under way is given up and sent again at the next start.
     pub async fn stop(&self) {
-        self.shared.stop.send_replace(true);
-        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.running.stop.send_replace(true);
+        let task = self.running.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task
             && let Err(error) = task.await
         {

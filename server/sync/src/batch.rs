@@ -1,8 +1,9 @@
 //! The batch: a run of one stream's records as it travels between nodes, and as it will lie on a
 //! USB stick.
 //!
-//! Layout: magic, length of the header (4 bytes, big-endian), header in CBOR, the sender's signature
-//! over magic and header, body. The header holds the body's SHA-256, so the signature covers all.
+//! Layout: magic, length of the header (4 bytes, big-endian), header in CBOR, the sender's
+//! signature over magic and header, body. The header holds the body's SHA-256, so the signature
+//! covers all.
 //! Invariants: what is read back is byte for byte what was packed; nothing is believed before the
 //! signature is checked; nothing a peer claims makes the reader allocate more than
 //! [`limits::UNPACK_BYTES`]. Must not know where batches come from.
@@ -35,8 +36,8 @@ const PURPOSE: &str = "batch 1";
 pub enum Withhold {
     /// Nothing: a kiosk's records go to its site whole.
     Nothing,
-    /// All sealed parts: a site's records go to headquarters without them. Their hashes stay, so the
-    /// chain still verifies.
+    /// All sealed parts: a site's records go to headquarters without them. Their hashes stay, so
+    /// the chain still verifies.
     AllSealed,
 }
 

@@ -1,4 +1,5 @@
-//! Enrolment: a one-time code, typed or scanned, makes two machines that never met trust each other.
+//! Enrolment: a one-time code, typed or scanned, makes two machines that never met trust each
+//! other.
 //!
 //! The code itself never travels. The station proves that it knows the code over all it says; the
 //! receiver proves the same over its answer, so nobody between them can take either one's place in

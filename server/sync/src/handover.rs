@@ -1,6 +1,6 @@
 //! Hand-over: one or a few fresh records over the session, answered with the receiver's judgement
-//! within the moment in which somebody stands at the kiosk. Unsigned: the session proves it, and the
-//! next batch's checkpoint signs it. The records are the same that a batch brings a second later.
+//! within the moment in which somebody stands at the kiosk. Unsigned: the session proves it, and
+//! the next batch's checkpoint signs it. The records are the same that a batch brings a second later.
 
 use domain::ids::NodeId;
 use journal::{Entry, Head};

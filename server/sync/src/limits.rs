@@ -48,7 +48,8 @@ pub const CODE_CHARS: usize = 10;
 /// Codes that wait at once.
 pub const CODES_PENDING: usize = 64;
 /// Wrong proofs within one code life after which enrolment pauses.
-pub const CODE_GUESSES: usize = 50;
+/// (a code has 50 bits: this many are no help, and few would let anybody keep others out).
+pub const CODE_GUESSES: usize = 10_000;
 
 /// Bytes of a name or software version in a message.
 pub const NAME_BYTES: usize = 120;

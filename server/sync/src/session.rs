@@ -2,7 +2,8 @@
 //! neither forged nor replayed. Secrecy is TLS's matter; integrity never depends on it.
 //!
 //! Each request carries the session's id, a counter and an HMAC over all that it says; its answer
-//! is proved under the same key and counter. Counters may arrive a little out of order, never twice.
+//! is proved under the same key and counter. Counters may arrive a little out of order, never
+//! twice.
 
 use domain::ids::NodeId;
 use hmac::{Hmac, KeyInit, Mac};

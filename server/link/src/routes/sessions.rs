@@ -80,16 +80,23 @@ impl Sessions {
             header(PROOF_HEADER).and_then(from_hex).ok_or(RefusalCode::SessionForged)?;
         let path = call.uri.path_and_query().map_or("", |path| path.as_str());
         let request = Request { counter, method: call.method.as_str(), path, body: &body };
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = open.sessions.get_mut(&id).ok_or(RefusalCode::SessionUnknown)?;
+        let (node, key) = self.find(id).ok_or(RefusalCode::SessionUnknown)?;
         // The proof first: a forged counter must not use up the true one.
-        if !session.key.accepts_request(&request, &proof) || !session.window.take(counter) {
+        if !key.accepts_request(&request, &proof) || !self.first_use(id, counter) {
             return Err(RefusalCode::SessionForged.into());
         }
-        let (node, key) = (session.node, session.key.clone());
-        drop(open);
         let query = call.uri.query().unwrap_or_default().to_owned();
         Ok(Asked { node, key, counter, query, body })
+    }
+
+    fn find(&self, id: SessionId) -> Option<(NodeId, SessionKey)> {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.sessions.get(&id).map(|session| (session.node, session.key.clone()))
+    }
+
+    fn first_use(&self, id: SessionId, counter: u64) -> bool {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.sessions.get_mut(&id).is_some_and(|session| session.window.take(counter))
     }
 }
 

@@ -1,6 +1,6 @@
-//! Public keys of origins that a relay told in its hello. Each proves itself, since a node's id is
-//! the hash of its keys; whether the relay may bring that origin is asked elsewhere. In memory only:
-//! after a restart the relay says hello again, and tells them again.
+//! Public keys of origins that a relay told in its hello. Each proves itself, since a node's id
+//! is the hash of its keys; whether the relay may bring that origin is asked elsewhere. In memory
+//! only: after a restart the relay says hello again, and tells them again.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

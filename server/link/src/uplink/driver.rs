@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sync::{At, Failure, Input, Output, Sender, Stream, StreamHead};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
@@ -76,8 +76,11 @@ impl<S: Source> Driver<S> {
         }
     }
 
-    pub(super) async fn run(mut self, mut notes: mpsc::Receiver<Note>) {
-        let mut stop = self.shared.stop.subscribe();
+    pub(super) async fn run(
+        mut self,
+        mut notes: mpsc::Receiver<Note>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut changes = self.shared.source.changes();
         let mut store_open = true;
         self.step(Input::LocalHeads(self.shared.source.heads()));

@@ -1,4 +1,5 @@
-//! Reading a batch, distrustful: first what it says, then whether its sender said it, then the rest.
+//! Reading a batch, distrustful: first what it says, then whether its sender said it, then the
+//! rest.
 
 use journal::{Checkpoint, View, kind};
 
