@@ -57,12 +57,12 @@ pub async fn start(
 async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Result<(Nodes, Note)> {
     let begin = async {
         let nodes = Nodes::start(directory, addresses).await?;
-        headquarters::enrol_site(&nodes).await?;
         Ok((nodes, "2 processes".to_owned()))
     };
     let mut nodes = report.step("headquarters and a site started", begin).await?;
     let open = async {
         let imported = fill_fair(&nodes.organiser).await?;
+        headquarters::enrol_site(&nodes).await?;
         let counted = format!("{} employers, {} postings", imported.employers, imported.postings);
         Ok(((), counted))
     };

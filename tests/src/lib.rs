@@ -8,6 +8,7 @@ pub mod browser;
 pub mod canary;
 pub mod counts;
 pub mod demo;
+pub mod demo_fair;
 pub mod faults;
 pub mod hq;
 pub mod http;

@@ -47,8 +47,8 @@ async fn every_page_of_headquarters_is_for_everybody() {
 /// An open fair in which something of each kind has happened.
 async fn filled(directory: &std::path::Path) -> Nodes {
     let nodes = Nodes::start(directory, &Addresses::free()).await.unwrap();
-    headquarters::enrol_site(&nodes).await.unwrap();
     fill_fair(&nodes.organiser).await.unwrap();
+    headquarters::enrol_site(&nodes).await.unwrap();
     let employers = fair::employers(&nodes.organiser).await.unwrap();
     let number = booth::first_booth(&employers).unwrap();
     let employer = EMPLOYER.create(&nodes.organiser, Some(&number)).await.unwrap();

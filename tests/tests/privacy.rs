@@ -67,8 +67,8 @@ fn a_stolen_kiosk_opens_no_ticket(kiosk: &std::path::Path, ticket: &Ticket) {
 /// A fair with every personal and confidential field filled; the ticket of a seeker who was never
 /// at the kiosk.
 async fn fill(nodes: &mut Nodes) -> Result<Ticket> {
-    headquarters::enrol_site(nodes).await?;
     end_to_end::demo::fill_fair(&nodes.organiser).await?;
+    headquarters::enrol_site(nodes).await?;
     nodes.enrol_kiosk("127.0.0.1:0").await?;
     station::until_ready(nodes.kiosk()?).await?;
     let anybody = nodes.site.http()?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::Parser;
 use end_to_end::demo;
 use end_to_end::journey::{Addresses, Report, walk};
@@ -46,7 +46,7 @@ async fn run(options: Options) -> Result<()> {
     if options.check {
         ensure!(is_usable(&directory)?, "{} is not empty: choose another", directory.display());
         tokio::select! {
-            done = walk(&report, &directory) => done.context("the check failed")?,
+            done = walk(&report, &directory) => done.map_err(|_| anyhow!("the check failed"))?,
             () = stopped.wait() => anyhow::bail!("interrupted"),
         }
         if is_kept {

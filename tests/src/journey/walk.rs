@@ -61,8 +61,6 @@ impl Walk {
 
     async fn prepare(&mut self, report: &Report) -> Result<()> {
         let nodes = &mut self.nodes;
-        let enrol = async { Ok((headquarters::enrol_site(nodes).await?, "1 site".to_owned())) };
-        report.step("site enrolled at headquarters", enrol).await?;
         let open = async {
             let imported = fill_fair(&nodes.organiser).await?;
             Ok((imported, "1 fair".to_owned()))
@@ -75,6 +73,8 @@ impl Walk {
             Ok(((), format!("{employers} employers, {postings} postings, {booths} booths")))
         };
         report.step("employers imported from a spreadsheet", told).await?;
+        let enrol = async { Ok((headquarters::enrol_site(nodes).await?, "1 site".to_owned())) };
+        report.step("site enrolled at headquarters", enrol).await?;
         let enrol = async {
             nodes.enrol_kiosk(&Addresses::free().kiosk).await?;
             station::until_ready(nodes.kiosk()?).await?;
