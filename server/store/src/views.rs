@@ -136,6 +136,8 @@ impl Views {
         if !self.is_ready() {
             return Err(ViewsError::Rebuilding);
         }
+        // An empty commit moves the journal's end and brings no row, so nobody woke the follower.
+        self.wake();
         let mut reached = self.shared.reached.subscribe();
         let waiting = reached.wait_for(|cursor| *cursor >= position);
         match tokio::time::timeout(bound, waiting).await {

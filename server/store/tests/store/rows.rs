@@ -113,6 +113,22 @@ async fn rows_follow_the_journal_and_outlive_a_clean_stop() {
     assert_eq!(views.scan_prefix("doubled", &[], 10_000).unwrap().len(), 602);
 }
 
+/// An idle second writes an empty commit: the journal's end moves and no row does.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_current_after_an_idle_second() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = filled(&directory).await;
+    let before = store.position();
+    let until = Instant::now() + BOUND;
+    while store.position() == before {
+        assert!(Instant::now() < until, "no empty commit came");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let views = store.views().unwrap();
+    views.wait_for(store.position(), BOUND).await.unwrap();
+    store.close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_or_another_version_makes_the_rows_again() {
     let directory = tempfile::tempdir().unwrap();
