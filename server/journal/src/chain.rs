@@ -1,8 +1,9 @@
 //! The chain of an origin's records, and what a node holds of every origin.
 //!
-//! h(0) = SHA-256(label ‖ origin ‖ epoch), h(n) = SHA-256(h(n−1) ‖ open part of record n): so a hash
-//! stands for everything before it, and a sealed part may be withheld without breaking it. Invariant:
-//! gap, fork, corruption and the rest are different words and never used for one another.
+//! h(0) = SHA-256(label ‖ origin ‖ epoch), h(n) = SHA-256(h(n−1) ‖ open part of record n): so a
+//! hash stands for everything before it, and a sealed part may be withheld without breaking it.
+//! Invariant: gap, fork, corruption and the rest are different words and never used for one
+//! another.
 
 mod check;
 mod heads;

@@ -1,9 +1,9 @@
 //! Who a node is: one 32-byte seed, from which both of its key pairs come.
 //!
-//! Signing is ed25519 over the seed itself. Receiving sealed letters is X25519, its key pair derived
-//! (RFC 9180 DeriveKeyPair) from SHA-256(label ‖ seed), so the two never share a secret scalar. The
-//! public identity is both public keys together, and the node's id is the first 16 bytes of its
-//! SHA-256: who knows an id can't be given another's key of either kind.
+//! Signing is ed25519 over the seed itself. Receiving sealed letters is X25519, its key pair
+//! derived (RFC 9180 DeriveKeyPair) from SHA-256(label ‖ seed), so the two never share a secret
+//! scalar. The public identity is both public keys together, and the node's id is the first 16
+//! bytes of its SHA-256: who knows an id can't be given another's key of either kind.
 //! Must not know where a seed is kept or drawn.
 
 mod checkpoint;

@@ -1,9 +1,9 @@
 //! One thing that happened, as it is stored, carried and chained.
 //!
 //! Why: everything anyone sees is a fold over records, so a record's bytes must mean the same for
-//! ever and at every hop. Invariant: the open part is a CBOR array whose fields keep their place and
-//! meaning (append-only); what follows the known fields is somebody's later addition and is kept,
-//! because the bytes themselves travel and nobody encodes a foreign record anew.
+//! ever and at every hop. Invariant: the open part is a CBOR array whose fields keep their place
+//! and meaning (append-only); what follows the known fields is somebody's later addition and is
+//! kept, because the bytes themselves travel and nobody encodes a foreign record anew.
 //! Must not know what any payload from kind 100 up means.
 
 mod entry;

@@ -75,7 +75,10 @@ pub enum Misfit {
         got: Seq,
     },
     /// An epoch goes on from a head that isn't held: send the parent first.
-    #[error("epoch {epoch} goes on from record {} of epoch {}, not held here", .parent.seq, .parent.epoch)]
+    #[error(
+        "epoch {epoch} goes on from record {} of epoch {}, not held here",
+        parent.seq, parent.epoch
+    )]
     UnknownParent {
         /// The epoch that came.
         epoch: Epoch,

@@ -42,8 +42,8 @@ impl Checkpoint {
         Self { head, signature: key.sign(PURPOSE, &message(key.node_id(), head)) }
     }
 
-    /// Checks the signature, and that the chain held has the signed hash (`held` is the chain's hash
-    /// after the signed record).
+    /// Checks the signature, and that the chain held has the signed hash (`held` is the chain's
+    /// hash after the signed record).
     ///
     /// # Errors
     /// [`CheckpointError`].

@@ -1,5 +1,6 @@
-//! Letters to one node: HPKE (RFC 9180, base mode), so that ticket keys and session keys can be sent
-//! over plain HTTP. Says who can read, not who wrote: the message that carries a letter is signed.
+//! Letters to one node: HPKE (RFC 9180, base mode), so that ticket keys and session keys can be
+//! sent over plain HTTP. Says who can read, not who wrote: the message that carries a letter is
+//! signed.
 
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;

@@ -14,7 +14,8 @@ use crate::segment::HEADER_BYTES;
 /// A buffer that grew beyond this for one large group is given back.
 const KEPT_BUFFER_BYTES: usize = 4 * 1024 * 1024;
 
-/// The group: frames in one buffer that is used again and again, with room for a header before them.
+/// The group: frames in one buffer that is used again and again, with room for a header before
+/// them.
 pub(super) struct Group {
     buffer: Vec<u8>,
     /// For each entry: which of the touched epochs, and where its frame begins in the buffer.

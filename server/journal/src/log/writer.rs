@@ -76,8 +76,8 @@ impl<D: Disk> Journal<D> {
     /// Nothing is written before [`Journal::commit`].
     ///
     /// # Errors
-    /// [`JournalError::Record`], [`JournalError::Misfit`], [`JournalError::GroupTooLong`]: the group
-    /// is as before. [`JournalError::Poisoned`].
+    /// [`JournalError::Record`], [`JournalError::Misfit`], [`JournalError::GroupTooLong`]: the
+    /// group is as before. [`JournalError::Poisoned`].
     pub fn stage(&mut self, entry: &Entry) -> Result<Head, JournalError> {
         self.put(entry, None)
     }
@@ -137,8 +137,8 @@ impl<D: Disk> Journal<D> {
         self.tail.wants_next()
     }
 
-    /// Makes the next segment file if it isn't there yet: slow (it writes a whole segment of zeros),
-    /// so call it when nothing waits; else `commit` does it when it must.
+    /// Makes the next segment file if it isn't there yet: slow (it writes a whole segment of
+    /// zeros), so call it when nothing waits; else `commit` does it when it must.
     ///
     /// # Errors
     /// The disk's; nothing is lost by it, the journal goes on.

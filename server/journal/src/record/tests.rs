@@ -143,7 +143,10 @@ prop_compose! {
             fair: fair.map(FairTag),
             flags: Flags(flags),
             payload,
-            sealed: sealed.into_iter().map(|(key, hash)| SealedRef { key: KeyId(key), hash }).collect(),
+            sealed: sealed
+                .into_iter()
+                .map(|(key, hash)| SealedRef { key: KeyId(key), hash })
+                .collect(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A record read in place: what the chain, the index and the folds need, without copying the payload.
+//! A record read in place: what the chain, the index and the folds need, without copying the
+//! payload.
 
 use domain::ids::{AccountId, DeviceId, Epoch, FairTag, Hlc, KeyId, NodeId, Seq};
 use minicbor::Decoder;

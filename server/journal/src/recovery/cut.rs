@@ -74,8 +74,8 @@ fn clear<D: Disk>(
     Ok((Open { number, file, size: bytes.len(), end: end.offset() }, long(used)))
 }
 
-/// A segment after the last kept one: ready for use if it is all zeros, else put aside under another
-/// name for whoever wants to look. Answers how many bytes of it were used.
+/// A segment after the last kept one: ready for use if it is all zeros, else put aside under
+/// another name for whoever wants to look. Answers how many bytes of it were used.
 fn set_aside<D: Disk>(
     disk: &D,
     tail: &mut Tail<D::File>,

@@ -232,7 +232,9 @@ proptest! {
     /// what is shown was written.
     #[test]
     fn any_rot_is_survived(
-        spots in proptest::collection::vec((1..4_u32, 0..8192_usize, 0..600_usize, any::<u8>()), 1..6),
+        spots in proptest::collection::vec(
+            (1..4_u32, 0..8192_usize, 0..600_usize, any::<u8>()), 1..6,
+        ),
         cut in proptest::option::of((1..4_u32, 0..8192_usize)),
     ) {
         let (disk, all) = day();

@@ -12,7 +12,8 @@ use crate::number::{long, short};
 use crate::position::Position;
 use crate::record::{NodeStarted, View, kind};
 
-/// Follows chains; `damaged` where bytes are known to be bad, so that what is missing is corruption.
+/// Follows chains; `damaged` where bytes are known to be bad, so that what is missing is
+/// corruption.
 pub(super) struct Chains<F> {
     public: F,
     damaged: bool,
