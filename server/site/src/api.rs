@@ -2,7 +2,7 @@
 //!
 //! A handler parses, has the right checked, calls one operation and says what it came to.
 
-mod desk;
+pub(crate) mod desk;
 mod devices;
 mod fair;
 mod figures;

@@ -135,6 +135,20 @@ pub struct StopJson {
     caution: Option<String>,
 }
 
+impl StopJson {
+    /// A stop of usual length, for measuring.
+    pub(crate) fn example(booth: &str) -> Self {
+        Self {
+            booth: booth.to_owned(),
+            employer: "大连样例机械制造有限公司".to_owned(),
+            posting: "数控车床操作工".to_owned(),
+            posting_id: PostingId([9; 8]),
+            reasons: vec!["岗位对口".to_owned(), "月薪4500到6000元".to_owned()],
+            caution: None,
+        }
+    }
+}
+
 /// A route as the API says it, with its reasons in a language.
 #[must_use]
 pub fn route_json(route: &Route, lang: Lang) -> Vec<StopJson> {
