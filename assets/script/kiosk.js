@@ -134,7 +134,7 @@ addEventListener("submit", async (event) => {
 function sameLook(path) {
   const asked = new URL(path, location.href).searchParams;
   const now = new URLSearchParams(location.search);
-  return ["lang", "size"].every((name) => asked.get(name) === now.get(name));
+  return ["lang", "type"].every((name) => asked.get(name) === now.get(name));
 }
 
 async function pulse() {

@@ -14,3 +14,6 @@ pub mod station;
 pub mod guesses;
 pub mod kiosk;
 pub mod routes;
+
+#[cfg(test)]
+mod testing;

@@ -49,3 +49,6 @@ fn out_of_service(kiosk: &Kiosk, look: Look, trouble: &Trouble) -> Response {
 }
 
 type Routes = Vec<Route>;
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::ids::NodeId;
-use domain::station::StationSettings;
+use domain::station::{StationSettings, StationView};
 use domain::verdict::Stage;
 use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, wall_clock_ms};
 
@@ -134,7 +134,7 @@ impl Station {
     /// Where the fair stands, as far as known here.
     #[must_use]
     pub fn stage(&self) -> Stage {
-        self.with_view(|view| view.stage())
+        self.with_view(StationView::stage)
     }
 
     /// Looks at what the site told of the fair.
@@ -183,7 +183,7 @@ impl Station {
         *self.suggestions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(prepared);
     }
 
-    fn with_view<T>(&self, look: impl FnOnce(&domain::station::StationView) -> T) -> T {
+    fn with_view<T>(&self, look: impl FnOnce(&StationView) -> T) -> T {
         look(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -220,3 +220,5 @@ impl std::ops::Deref for SuggestionsNow {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -69,7 +69,9 @@ impl Grey {
         }
         let (width, height) = open(bytes)?.into_dimensions().map_err(|_| BadPicture::Format)?;
         check_size(width, height)?;
-        let unpacked = std::panic::catch_unwind(|| open(bytes)?.decode().map_err(not_a_picture))
+        let unpacked = std::panic::catch_unwind(|| {
+            open(bytes)?.decode().map_err(|error| not_a_picture(&error))
+        })
             .map_err(|_| BadPicture::Format)??;
         let pixels = unpacked
             .into_luma_alpha8()
@@ -149,7 +151,7 @@ fn open(bytes: &[u8]) -> Result<ImageReader<Cursor<&[u8]>>, BadPicture> {
     Ok(reader)
 }
 
-fn not_a_picture(error: image::ImageError) -> BadPicture {
+fn not_a_picture(error: &image::ImageError) -> BadPicture {
     match error {
         image::ImageError::Limits(_) => BadPicture::TooLarge,
         _ => BadPicture::Format,

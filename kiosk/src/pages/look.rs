@@ -18,7 +18,7 @@ impl Look {
     #[must_use]
     pub fn of(query: &Fields) -> Self {
         let lang = query.get("lang").and_then(Lang::parse).unwrap_or_default();
-        Self { lang, large: query.get("size") == Some("large") }
+        Self { lang, large: query.get("type") == Some("large") }
     }
 
     /// A path with this look.
@@ -29,7 +29,7 @@ impl Look {
             parts.push(format!("lang={}", self.lang.code()));
         }
         if self.large {
-            parts.push("size=large".to_owned());
+            parts.push("type=large".to_owned());
         }
         if parts.is_empty() {
             return path.to_owned();
@@ -83,12 +83,12 @@ mod tests {
     #[test]
     fn the_look_travels_in_the_address() {
         let look = Look { lang: Lang::En, large: true };
-        assert_eq!(look.link("/help"), "/help?lang=en&size=large");
-        assert_eq!(look.link("/jobs?page=2"), "/jobs?page=2&lang=en&size=large");
+        assert_eq!(look.link("/help"), "/help?lang=en&type=large");
+        assert_eq!(look.link("/jobs?page=2"), "/jobs?page=2&lang=en&type=large");
         assert_eq!(Look::default().link("/"), "/");
-        let read = Fields::from_urlencoded(b"lang=en&size=large").unwrap();
+        let read = Fields::from_urlencoded(b"lang=en&type=large").unwrap();
         assert_eq!(Look::of(&read), look);
-        let odd = Fields::from_urlencoded(b"lang=xx&size=%00").unwrap();
+        let odd = Fields::from_urlencoded(b"lang=xx&type=%00").unwrap();
         assert_eq!(Look::of(&odd), Look::default());
     }
 }

@@ -14,7 +14,7 @@ use web::{ApiError, Call, Lang, Response, Route, StatusCode, reply, routes};
 use super::people::form_of_address;
 use super::scanning::raw_grey;
 use super::with;
-use crate::decode::{Grey, Reading};
+use crate::decode::{Grey, Hint, Reading};
 use crate::kiosk::Kiosk;
 use crate::presented::Presented;
 use crate::route::Stop;
@@ -135,7 +135,7 @@ async fn frame(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> 
     match kiosk.read(picture).await {
         None => Err(ApiError::unavailable("busy_reading")),
         Some(Reading::Nothing(hint)) => {
-            reply::json(&NothingFound { found: false, hint: hint.map(|hint| hint.code()) })
+            reply::json(&NothingFound { found: false, hint: hint.map(Hint::code) })
         }
         Some(Reading::Text(text)) => present(&kiosk, &call, Presented::scanned(&text)).await,
     }

@@ -201,16 +201,21 @@ impl Station {
                 return None;
             }
         };
-        judgement_of(&handed_over, record)
+        judgement_of(&handed_over, record, self.node())
     }
 }
 
-fn judgement_of(handed_over: &[HandedOver], record: RecordName) -> Option<Verdict> {
-    let ours = handed_over.iter().find(|handed| {
-        handed
-            .entry
-            .view()
-            .is_ok_and(|view| view.epoch == record.epoch && view.seq == record.seq)
-    })?;
-    minicbor::decode(ours.judgement.as_deref()?).ok()
+fn judgement_of(handed_over: &[HandedOver], record: RecordName, me: NodeId) -> Option<Verdict> {
+    handed_over.iter().find_map(|handed| {
+        let view = handed.entry.view().ok()?;
+        if (view.epoch, view.seq) != (record.epoch, record.seq) {
+            return None;
+        }
+        let verdict = minicbor::decode(handed.judgement.as_deref()?).ok()?;
+        match verdict {
+            // The record reached the site before this question did: the repeat is itself.
+            Verdict::AlreadyCheckedIn { at, station } if station == me && at == view.time => None,
+            other => Some(other),
+        }
+    })
 }

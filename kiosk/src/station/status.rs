@@ -1,7 +1,8 @@
 //! How the station stands, for its own pages, the staff and the check.
 
 use domain::verdict::Stage;
-use sync::Reach;
+use link::LinkStatus;
+use sync::{Reach, Stream};
 
 use super::Station;
 
@@ -71,14 +72,14 @@ impl Station {
             stored_here: own.max(self.store.status().records),
             at_site: there,
             waiting: line.as_ref().map_or(0, |status| status.sync.waiting_records()),
-            all_delivered: line.as_ref().is_some_and(|status| status.sync.all_delivered()),
+            all_delivered: line.as_ref().is_some_and(|status| self.all_delivered(status)),
             link: word,
             site: if word == LinkWord::Online { "reachable" } else { "unreachable" },
             since_ms: line.as_ref().and_then(|status| match status.sync.reach {
                 Reach::Offline { since_ms } => Some(status.wall_ms(since_ms)),
                 Reach::NotYet | Reach::Connected => None,
             }),
-            trouble: line.as_ref().and_then(|status| status.sync.worst()).map(|it| it.code()),
+            trouble: line.as_ref().and_then(|status| status.sync.worst()).map(sync::Trouble::code),
             view_version: line.as_ref().map_or(0, |status| status.view_version),
             clock_offset_ms: self.clock().offset_ms(),
             out_of_service: self.out_of_service(),
@@ -93,6 +94,13 @@ impl Station {
         }
         let full = self.store.status().full;
         full.then(|| "the disk is full: make room, at least 512 MiB".to_owned())
+    }
+
+    /// Whether the site holds everything, the record of a moment ago included.
+    fn all_delivered(&self, status: &LinkStatus) -> bool {
+        let own = Stream { origin: self.store.node(), epoch: self.store.epoch() };
+        let there = status.sync.streams.get(&own).and_then(|stream| stream.receiver);
+        status.sync.all_delivered() && there == self.store.status().own_head
     }
 
     fn link_word(&self) -> LinkWord {
