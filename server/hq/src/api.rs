@@ -1,5 +1,5 @@
-//! The API for programs, `/api/v1/…`: JSON in, JSON or a problem document out. Everything but
-//! `status` of the process needs a clerk's token.
+//! The API for programs, `/api/v1/…`: JSON in, JSON or a problem document out, for clerks
+//! only.
 
 mod shown;
 

@@ -17,6 +17,7 @@ use web::Stop;
 
 use crate::contacts::{Contact, Standing, standing};
 use crate::hq::Hq;
+use crate::machine::Site;
 use crate::totals;
 
 /// How often at most live pages are told.
@@ -53,7 +54,7 @@ pub struct SiteFigures {
 /// All sites, and all together.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures {
-    /// Each site, by node.
+    /// Each site, by name.
     pub sites: Vec<SiteFigures>,
     /// All of them together.
     pub total: Statistics,
@@ -91,7 +92,8 @@ impl Hq {
             let held = by_site.remove(&device.node).unwrap_or_default();
             self.of_site(device, held, (&heads, now_ms))
         };
-        let sites: Vec<SiteFigures> = enrolled.into_iter().map(site).collect();
+        let mut sites: Vec<SiteFigures> = enrolled.into_iter().map(site).collect();
+        sites.sort_by(|one, other| (&one.name, one.node).cmp(&(&other.name, other.node)));
         let total = totals::of(sites.iter().map(|site| &*site.statistics));
         Arc::new(Figures { sites, total })
     }
@@ -122,7 +124,7 @@ impl Hq {
                     Standing::Revoked
                 },
                 contact,
-                latest: site.map(|site| site.latest()).unwrap_or_default(),
+                latest: site.map(Site::latest).unwrap_or_default(),
             }
         })
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::role::Role;
+use journal::{Damage, Lost};
 use office::{Office, sign_in_routes};
 use store::{Report, Store, StoreError};
 use web::serve::{BindError, Doors, Limits, announce};
@@ -94,18 +95,19 @@ pub fn app(hq: &Arc<Hq>) -> App {
 
 fn tell_recovery(report: &Report) {
     let recovery = &report.recovery;
-    if let Some(torn) = recovery.torn {
-        tracing::warn!(
-            bytes = torn.bytes,
-            records = torn.records,
-            "the end of an unclean stop was cut; it may have been acknowledged"
-        );
-    }
-    for lost in &recovery.lost {
-        tracing::error!(?lost, "records were lost to damage");
-    }
-    for damage in &recovery.damage {
-        tracing::error!(?damage, "the journal is damaged here");
-    }
     tracing::info!(records = recovery.records, clean = recovery.was_clean, "the journal is open");
+    if let Some(torn) = recovery.torn {
+        let (bytes, records) = (torn.bytes, torn.records);
+        tracing::warn!(bytes, records, "an unclean stop's end was cut; it may have been confirmed");
+    }
+    recovery.lost.iter().for_each(tell_lost);
+    recovery.damage.iter().for_each(tell_damage);
+}
+
+fn tell_lost(lost: &Lost) {
+    tracing::error!(?lost, "records were lost to damage");
+}
+
+fn tell_damage(damage: &Damage) {
+    tracing::error!(?damage, "the journal is damaged here");
 }

@@ -61,15 +61,12 @@ pub(super) fn with_figures(lang: Lang, figures: &Figures) -> Markup {
         let node = site.node.to_string();
         let mut row = vec![link(site)];
         row.extend(tables::cells_of(&node, &site.statistics.total, most));
-        let state = words::standing(lang, site);
-        row.push(html! { span data-live={ (node) "_state" } { (state) } });
         row
     };
     let rows: Vec<Vec<Markup>> = figures.sites.iter().map(row).collect();
     let mut head = vec![t(lang, "hq.site")];
     head.extend(tables::heads(lang));
-    head.push(t(lang, "hq.state"));
-    table(t(lang, "hq.by_site"), &head, &rows)
+    tables::in_columns(t(lang, "hq.by_site"), &head, &rows)
 }
 
 /// When records of a site last arrived.

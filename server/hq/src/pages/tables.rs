@@ -53,8 +53,8 @@ pub(super) fn numbers(lang: Lang, statistics: &Statistics) -> Markup {
 pub(super) fn cells_of(row: &str, counts: &Counts, most_entries: u32) -> Vec<Markup> {
     let cell = |Column { name, of, .. }: &Column| {
         html! {
-            span .figure data-live={ (row) "_" (name) } { (of(counts)) }
             @if *name == "entries" { (bar(of(counts), most_entries)) }
+            span .figure data-live={ (row) "_" (name) } { (of(counts)) }
         }
     };
     COLUMNS.iter().map(cell).collect()
@@ -63,6 +63,11 @@ pub(super) fn cells_of(row: &str, counts: &Counts, most_entries: u32) -> Vec<Mar
 /// The heads of [`cells_of`].
 pub(super) fn heads(lang: Lang) -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(move |column| t(lang, column.key))
+}
+
+/// A table of names with figures, which stand under one another.
+pub(super) fn in_columns(caption: &str, head: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    html! { div .figures { (table(caption, head, rows)) } }
 }
 
 /// A table with a row for each day.
@@ -80,7 +85,7 @@ pub(super) fn by_day(lang: Lang, days: &BTreeMap<Day, Counts>) -> Markup {
         @if rows.is_empty() {
             p { (t(lang, "hq.no_day_yet")) }
         } @else {
-            (table(t(lang, "hq.by_day"), &head, &rows))
+            (in_columns(t(lang, "hq.by_day"), &head, &rows))
         }
     }
 }
@@ -99,7 +104,7 @@ pub(super) fn by_code(
     let rows: Vec<Vec<Markup>> = cells::told(counts).into_iter().map(row).collect();
     html! {
         @if !rows.is_empty() {
-            (table(caption, &[t(lang, "hq.kind"), t(lang, "hq.count")], &rows))
+            (in_columns(caption, &[t(lang, "hq.kind"), t(lang, "hq.count")], &rows))
         }
     }
 }
