@@ -183,3 +183,66 @@ pub fn heads_of(heads: &Heads, asked: &[StreamHead]) -> Vec<StreamHead> {
 pub const fn ack(origin: NodeId, head: Head) -> BatchAnswer {
     BatchAnswer::Ack(StreamHead { origin, head })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{Epoch, Seq};
+
+    use super::*;
+    use crate::model::{Memory, node};
+
+    /// Two lines that part after record 3, and the stream they both claim to be.
+    fn lines() -> (Memory, Memory, Stream) {
+        let key = node(1);
+        let mut first = Memory::default();
+        first.start(key.node_id(), Epoch(5), None);
+        first.happen(&key, b"2".to_vec());
+        first.happen(&key, b"3".to_vec());
+        let mut second = first.clone();
+        for number in 4..8_u8 {
+            first.happen(&key, vec![number]);
+            second.happen(&key, vec![number, number]);
+        }
+        (first, second, Stream { origin: key.node_id(), epoch: Epoch(5) })
+    }
+
+    fn placed(held: &Memory, came: &Memory, stream: Stream, from: u64, to: u64) -> Placement {
+        let previous = came.head_at(stream, Seq(from - 1));
+        let entries = came.after(stream, Seq(from - 1));
+        let count = usize::try_from(to + 1 - from).unwrap();
+        place(&held.heads, stream, previous, &entries[..count])
+    }
+
+    #[test]
+    fn records_fit_or_the_reason_is_named() {
+        let (whole, other, stream) = lines();
+        let held = whole.restored(5);
+        let head = held.heads.head(stream.origin, stream.epoch).unwrap();
+        let fork = Placement::Misfit(BatchAnswer::Fork { seq: Seq(5), hash: head.hash });
+        assert_eq!(placed(&held, &whole, stream, 6, 7), Placement::Fresh(0));
+        assert_eq!(placed(&held, &whole, stream, 3, 7), Placement::Fresh(3));
+        assert_eq!(placed(&held, &whole, stream, 1, 5), Placement::Duplicate(head));
+        assert_eq!(placed(&held, &whole, stream, 2, 3), Placement::Duplicate(head));
+        let gap = Placement::Misfit(BatchAnswer::Gap(Some(head)));
+        assert_eq!(placed(&held, &whole, stream, 7, 7), gap);
+        assert_eq!(placed(&held, &other, stream, 6, 7), fork);
+        assert_eq!(placed(&held, &other, stream, 3, 7), fork);
+        assert_eq!(placed(&held, &other, stream, 1, 5), fork);
+        let nothing = Memory::default();
+        assert_eq!(placed(&nothing, &whole, stream, 1, 7), Placement::Fresh(0));
+        let gap = Placement::Misfit(BatchAnswer::Gap(None));
+        assert_eq!(placed(&nothing, &whole, stream, 2, 7), gap);
+    }
+
+    #[test]
+    fn a_child_is_taken_once_its_parent_is_held() {
+        let (mut whole, _, stream) = lines();
+        let parent = whole.heads.latest(stream.origin);
+        let child = Stream { epoch: Epoch(1), ..stream };
+        whole.start(stream.origin, child.epoch, parent);
+        let missing = Placement::Misfit(BatchAnswer::ParentMissing(stream.epoch));
+        assert_eq!(placed(&whole.restored(0), &whole, child, 1, 1), missing);
+        assert_eq!(placed(&whole.restored(6), &whole, child, 1, 1), missing);
+        assert_eq!(placed(&whole.restored(7), &whole, child, 1, 1), Placement::Fresh(0));
+    }
+}

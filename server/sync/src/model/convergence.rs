@@ -154,6 +154,8 @@ fn a_cloned_disk_parks_its_stream_and_the_others_go_on() {
     assert_eq!(status.worst().unwrap().code(), "sync_fork");
     let parked = status.streams.values().filter(|stream| stream.parked).count();
     assert_eq!(parked, 1);
+    // Nothing was grafted onto the other line.
+    assert_eq!(world.receiver.memory.streams[&stream], other.streams[&stream]);
     let healthy = world.memory.heads.latest(keys[0].node_id());
     assert_eq!(world.receiver.memory.heads.latest(keys[0].node_id()), healthy);
 }
