@@ -3,7 +3,9 @@
 use crate::day::Day;
 use crate::employer::{BoothNumber, Employer, Posting};
 use crate::event::{Channel, DeviceEnrolled, FairPlanned, HeadquartersLinked, Method, TalkOutcome};
-use crate::ids::{AccountId, ConsultationId, EmployerId, NodeId, PostingId, Reference, ShortNumber};
+use crate::ids::{
+    AccountId, ConsultationId, EmployerId, NodeId, PostingId, Reference, ShortNumber,
+};
 use crate::role::{Actor, Role};
 use crate::sealed::{ConsultationText, Contact, Credentials, Profile, ReferralText};
 use crate::ticket::{Ticket, TicketId, TicketKey};

@@ -17,7 +17,7 @@ use domain::ids::{
 use domain::matching::Wish;
 use domain::refusal::Refusal;
 use domain::role::{Actor, Role};
-use domain::sealed::{Contact, ConsultationText, Credentials, Profile, ReferralText};
+use domain::sealed::{ConsultationText, Contact, Credentials, Profile, ReferralText};
 use domain::ticket::{Ticket, TicketId, TicketKey};
 use domain::verdict::{Stage, Verdict};
 
@@ -188,7 +188,8 @@ fn planning() {
     check(Given::nothing(), &plan_with(|fair| fair.place = "广".repeat(81)), "bad_text");
     let early = Days { first: Day(1), last: Day(1) };
     check(Given::nothing(), &plan_with(|fair| fair.days = early), "bad_days");
-    for address in ["", "192.168.1.1", "ftp://a", "http://", "http://招聘.example", "http://a/b"] {
+    for address in ["", "192.168.1.1", "ftp://a", "http://", "http://招聘.example", "http://a/b"]
+    {
         let plan = plan_with(|fair| fair.address = address.to_owned());
         check(Given::nothing(), &plan, "bad_address");
     }

@@ -49,7 +49,6 @@ pub fn stored(error: StoreError) -> ApiError {
 
 /// An error of the look-up rows as an answer.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 pub fn looked_up(error: ViewsError) -> ApiError {
-    ApiError::unavailable("lists_rebuilding").retry_after_s(RETRY_AFTER_S).inside(&error)
+    ApiError::unavailable("lists_rebuilding").retry_after_s(RETRY_AFTER_S).inside(error)
 }

@@ -123,7 +123,8 @@ impl Conditions {
     /// The conditions that a text states.
     #[must_use]
     pub fn find(text: &str) -> Self {
-        let mut text = plain(text);
+        // A word at the end of a line and one at the start of the next are not one phrase.
+        let mut text = plain(&text.replace(['\n', '\r'], "，"));
         let mut found = Self::NONE;
         for (word, conditions) in WORDS {
             while let Some(at) = text.find(word) {

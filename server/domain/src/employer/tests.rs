@@ -69,6 +69,8 @@ fn conditions_are_found_unless_denied() {
     assert_eq!(found, expected.into_iter().collect());
     assert_eq!(Conditions::find("不包吃住"), Conditions::NONE);
     assert_eq!(Conditions::find("食宿自理"), Conditions::NONE);
+    let shifts = Conditions::NONE.with(Condition::NightShifts);
+    assert_eq!(Conditions::find("两班倒\n自理"), shifts, "two lines are no phrase");
     assert_eq!(Conditions::find("无夜班"), Conditions::NONE.with(Condition::DayShifts));
     assert_eq!(Conditions::find("提供住宿，不包吃"), Conditions::NONE.with(Condition::Lodging));
 }
@@ -108,6 +110,7 @@ fn lawful_wording_passes() {
         "民族饭店招服务员",
         "",
         "岁岁平安",
+        "名额有限\n男装导购",
     ] {
         assert_eq!(rules(text), [], "{text}");
     }

@@ -97,7 +97,7 @@ impl WordingRule {
 /// What a text breaks; each rule and phrase once, the gravest first.
 #[must_use]
 pub fn check(text: &str) -> Vec<Finding> {
-    let mut text = plain(text);
+    let mut text = plain(&text.replace(['\n', '\r'], "，"));
     for phrase in ALLOWED {
         text = text.replace(phrase, "，");
     }
