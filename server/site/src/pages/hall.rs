@@ -62,7 +62,7 @@ fn follow(board: &Arc<Board>) -> Result<Response, ApiError> {
     let events = IntervalStream::new(ticks).filter_map({
         let board = Arc::clone(&board);
         move |_| {
-            let event = board.news(&mut told);
+            let event = board.news(&mut told, office::now_ms());
             ready(event)
         }
     });

@@ -106,4 +106,6 @@ fn rehearsal_mark(lang: Lang) -> Markup {
 }
 
 #[cfg(test)]
+pub(super) mod given;
+#[cfg(test)]
 mod tests;

@@ -81,12 +81,12 @@ impl Board {
 
     /// The fair now, no older than a second.
     pub(super) fn moment(&self) -> Arc<Moment> {
-        self.known().moment
+        self.known(now_ms()).moment
     }
 
     /// The numbers, if they are others than were told last.
-    pub(super) fn news(&self, told: &mut Option<Version>) -> Option<LiveEvent> {
-        let known = self.known();
+    pub(super) fn news(&self, told: &mut Option<Version>, now_ms: u64) -> Option<LiveEvent> {
+        let known = self.known(now_ms);
         if *told == Some(known.version) {
             return None;
         }
@@ -101,8 +101,7 @@ impl Board {
         self.site.live.events(events)
     }
 
-    fn known(&self) -> Known {
-        let now_ms = now_ms();
+    fn known(&self, now_ms: u64) -> Known {
         let version = (*self.site.store().changes().borrow(), now_ms / MINUTE_MS);
         let mut slot = lock(&self.known);
         if let Some(known) = slot.as_ref() {
@@ -178,11 +177,69 @@ fn level(talks: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use domain::command::{Command, Outcome};
+    use domain::event::{Channel, Method};
+    use web::Door;
+
     use super::*;
+    use crate::check_in::{Shown, check_in};
+    use crate::pages::seeker::given::{Given, ORGANISER, opened};
+    use crate::registration::{SeekerForm, Whence, register};
 
     #[test]
     fn crowding_has_four_levels() {
         let levels: Vec<usize> = (0..7).map(level).collect();
         assert_eq!(levels, [0, 1, 1, 2, 2, 3, 3]);
+    }
+
+    async fn somebody_comes_and_talks(given: &Given) {
+        let site = &given.site;
+        let lang = domain::codes::Lang::Zh;
+        let whence = Whence { channel: Channel::Phone, door: Door::Plain, lang, by: None };
+        let ticket = register(site, SeekerForm::default(), whence).await.unwrap();
+        let by = (ORGANISER, std::net::Ipv4Addr::LOCALHOST.into());
+        let shown = Shown::Ticket(ticket.ticket);
+        check_in(site, &shown, Method::Camera, by).await.unwrap();
+        let talk = Command::RecordOutcome(Outcome {
+            booth: "A01".parse().unwrap(),
+            reference: ticket.reference,
+            posting: None,
+            outcome: TalkOutcome::Intention,
+        });
+        site.office.ask(talk, Some(ORGANISER)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn screens_hear_at_once_and_then_of_changes_but_not_twice_in_a_second() {
+        let given = opened().await;
+        let board = Board::new(&given.site);
+        // The start of a minute, so that its end does not fall into the test.
+        let now_ms = now_ms() / MINUTE_MS * MINUTE_MS;
+        let mut told = None;
+        let news = |after_ms, told: &mut Option<Version>| board.news(told, now_ms + after_ms);
+        assert!(news(0, &mut told).is_some());
+        assert!(news(5_000, &mut told).is_none(), "nothing has changed");
+        somebody_comes_and_talks(&given).await;
+        assert!(news(10_000, &mut told).is_some());
+        somebody_comes_and_talks(&given).await;
+        assert!(news(10_999, &mut told).is_none(), "twice in a second");
+        assert!(news(11_000, &mut told).is_some());
+        assert!(board.news(&mut None, now_ms + 11_000).is_some(), "another screen");
+    }
+
+    #[tokio::test]
+    async fn the_numbers_are_those_of_the_fair() {
+        let given = opened().await;
+        for _ in 0..3 {
+            somebody_comes_and_talks(&given).await;
+        }
+        let numbers = |now_ms| given.site.fair(|fair| Moment::of(fair, now_ms)).numbers;
+        let seen = numbers(now_ms());
+        assert_eq!((seen.persons, seen.talks, seen.intentions), (3, 3, 3));
+        assert_eq!((seen.employers, seen.postings, seen.openings), (2, 3, 15));
+        assert_eq!(seen.booths, BTreeMap::from([("A01".parse().unwrap(), 2)]));
+        assert_eq!(seen.zones, BTreeMap::from([('A', 2), ('B', 0)]));
+        let later = numbers(now_ms() + CROWD_MS + 60_000);
+        assert!(later.booths.is_empty(), "a talk crowds a booth for ever");
     }
 }

@@ -72,20 +72,25 @@ fn both(lang: Lang, key: &str) -> Markup {
     }
 }
 
+/// What grows during the day large, what is on offer beside it.
 fn numbers(numbers: &Numbers, lang: Lang) -> Markup {
     let one = |key: &str, name: &str, value: String| {
         html! {
-            li { span .word { (both(lang, key)) } strong data-live=(name) { (value) } }
+            li { span .word { (both(lang, key)) } " " strong data-live=(name) { (value) } }
         }
     };
     html! {
-        ul .counters {
-            (one("hall.persons", "persons", numbers.persons.to_string()))
-            (one("hall.talks", "talks", numbers.talks.to_string()))
-            (one("hall.intentions", "intentions", numbers.intentions.to_string()))
-            (one("hall.employers", "employers", numbers.employers.to_string()))
-            (one("hall.postings", "postings", numbers.postings.to_string()))
-            (one("hall.openings", "openings", numbers.openings.to_string()))
+        div .figures {
+            ul .counters {
+                (one("hall.persons", "persons", numbers.persons.to_string()))
+                (one("hall.talks", "talks", numbers.talks.to_string()))
+                (one("hall.intentions", "intentions", numbers.intentions.to_string()))
+            }
+            ul .on-offer {
+                (one("hall.employers", "employers", numbers.employers.to_string()))
+                (one("hall.postings", "postings", numbers.postings.to_string()))
+                (one("hall.openings", "openings", numbers.openings.to_string()))
+            }
         }
     }
 }
@@ -141,7 +146,7 @@ fn zone_panel(
 fn join(settings: &FairPlanned, lang: Lang) -> Markup {
     let address = format!("{}/register", settings.address);
     html! {
-        aside .join {
+        section .join {
             h2 { (both(lang, "hall.scan")) }
             div .code role="img" aria-label=(t(lang, "hall.scan")) {
                 (PreEscaped(tickets::svg(&address)))

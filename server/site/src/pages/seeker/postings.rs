@@ -35,7 +35,7 @@ pub(super) async fn list(public: Arc<Public>, call: Call) -> Result<Response, Ap
         @if found.is_empty() && !offers.all.is_empty() {
             p { a .plain href="/postings" { (t(lang, "seeker_postings.show_all")) } }
         }
-        ul .postings { @for offer in shown { (entry(offer, lang)) } }
+        ul .postings { @for offer in shown { (entry(offer, &ask_at(offer, lang), lang)) } }
         (pages(lang, &way(wanted), count(number), count(of)))
     };
     Ok(page(&public, &call, t(lang, "seeker.all_postings")).body(body).reply())
@@ -60,7 +60,7 @@ pub(super) async fn booth(
         @if here.is_empty() {
             (notice(lang, Tone::Warn, &html! { p { (t(lang, "seeker_postings.none_here")) } }))
         }
-        ul .postings { @for offer in here { (entry(offer, lang)) } }
+        ul .postings { @for offer in here { (entry(offer, &Markup::default(), lang)) } }
         p .actions { a .plain href="/postings" { (t(lang, "seeker.all_postings")) } }
     };
     Ok(page(&public, &call, &title).body(body).reply())
@@ -136,23 +136,14 @@ fn way(wanted: Wanted) -> String {
     way
 }
 
-fn entry(offer: &Offer, lang: Lang) -> Markup {
+/// A posting; `ask_at` says whose it is, where the page does not.
+fn entry(offer: &Offer, ask_at: &Markup, lang: Lang) -> Markup {
     let posting = &offer.posting;
     html! {
         li .card .posting id={ "p-" (posting.id) } {
             h2 { (posting.title) }
             p .pay { (pay(posting.pay, lang)) }
-            p .employer {
-                @for booth in &offer.booths {
-                    a .booth-sign href={ "/postings/booth/" (booth) }
-                        aria-label=(fill(
-                            t(lang, "seeker_postings.booth_label"),
-                            &[("booth", &booth.to_string())],
-                        )) { (booth) }
-                    " "
-                }
-                span { (offer.employer) }
-            }
+            (ask_at)
             (facts(posting, lang))
             (extras(posting, words(lang)))
             @if !posting.text.trim().is_empty() {
@@ -161,6 +152,23 @@ fn entry(offer: &Offer, lang: Lang) -> Markup {
                     p .text { (posting.text) }
                 }
             }
+        }
+    }
+}
+
+fn ask_at(offer: &Offer, lang: Lang) -> Markup {
+    let label = |booth: &BoothNumber| {
+        fill(t(lang, "seeker_postings.booth_label"), &[("booth", &booth.to_string())])
+    };
+    html! {
+        p .employer {
+            @for booth in &offer.booths {
+                a .booth-sign href={ "/postings/booth/" (booth) } aria-label=(label(booth)) {
+                    (booth)
+                }
+                " "
+            }
+            span { (offer.employer) }
         }
     }
 }
@@ -181,7 +189,7 @@ fn facts(posting: &Posting, lang: Lang) -> Markup {
             li { (education) }
             li { (posting.employment.name(words(lang))) }
             @if !place.address.trim().is_empty() {
-                li { (place.address) }
+                li .where { (place.address) }
             } @else if let Some(district) = district {
                 li { (district) }
             }

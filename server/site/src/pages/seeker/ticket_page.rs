@@ -18,7 +18,7 @@ pub(super) fn reply(public: &Public, head: &Head, shown: &Shown) -> Response {
     let groups = public.catalogue.offers(&public.site).groups();
     let body = html! {
         div .ticket-page {
-            @if shown.ticket.rehearsal { (rehearsal_mark(lang)) }
+            @if shown.stage == Stage::Rehearsal { (rehearsal_mark(lang)) }
             (state(shown, lang))
             (card(shown, fair.as_ref().map_or("", |fair| fair.name.as_str()), lang))
             @if let Some(fair) = &fair {
@@ -112,6 +112,7 @@ const fn doubt(reason: Doubt) -> &'static str {
 fn card(shown: &Shown, fair: &str, lang: Lang) -> Markup {
     html! {
         div .ticket {
+            @if shown.ticket.rehearsal { p .stamp { (t(lang, "seeker.rehearsal")) } }
             p .of-fair { (fair) }
             div .code role="img" aria-label=(t(lang, "seeker_ticket.code")) {
                 (PreEscaped(tickets::svg(&shown.address)))
