@@ -3,6 +3,11 @@
 use anyhow::Result;
 use rust_xlsxwriter::Workbook;
 
+use crate::demo_fair::DemoFair;
+
+/// The seed of the demo fair: the same for everybody who tries it.
+const SEED: u64 = 2026;
+
 /// A few employers with booths and postings, each row a posting: enough for a journey, and taken
 /// over in a moment. The last is a waiter in Zhongshan, as the journey's seeker wishes.
 const ROWS: [[&str; 7]; 8] = [
@@ -22,7 +27,7 @@ const ROWS: [[&str; 7]; 8] = [
 ///
 /// When it can't be made.
 pub fn workbook() -> Result<Vec<u8>> {
-    small_workbook()
+    DemoFair::new(SEED).workbook(SEED)
 }
 
 /// The spreadsheet of a few employers.
@@ -45,5 +50,6 @@ pub fn small_workbook() -> Result<Vec<u8>> {
 ///
 /// When they can't be made.
 pub fn registrations() -> Result<Vec<serde_json::Value>> {
-    Ok(vec![super::seekers::a_seeker(); 20])
+    let fair = DemoFair::new(SEED);
+    fair.seekers.iter().map(|seeker| Ok(serde_json::to_value(seeker.on_a_phone())?)).collect()
 }
