@@ -1,5 +1,7 @@
 //! What each command leads to, given what happened before: the events, or the refusal by its code.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what should not happen")]
+
 use domain::codes::{ConsultationCategory, ConsultationOutcome, Desk};
 use domain::command::{
     Catalogue, Command, Consultation, NewAccount, NewTicket, Outcome, Presentation, Referral,
@@ -45,6 +47,7 @@ impl Given {
         Self::rehearsal().and(Command::OpenFair)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "reads like a sentence")]
     fn and(mut self, command: Command) -> Self {
         self.run(&command).unwrap();
         self

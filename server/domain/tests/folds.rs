@@ -1,6 +1,12 @@
 //! The fold's promise: whatever order the nodes' records arrive in, as long as each node's own
 //! order is kept, everybody ends with the same fair.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at what should not happen"
+)]
+
 use domain::day::{Day, Days};
 use domain::event::{
     AccountCreated, AccountDisabled, BoothAssigned, Channel, DeviceRevoked, Event, FairClosed,
@@ -120,7 +126,7 @@ fn journal(origin: u8) -> impl Strategy<Value = Vec<(Stamp, Event)>> {
 fn correction(event: &Event, stamp: &Stamp) -> Option<Event> {
     let Event::SeekerCheckedIn(scan) = event else { return None };
     let shown = Verdict::AlreadyCheckedIn { at: Hlc(1), station: NodeId([9; 16]) };
-    (scan.verdict == Verdict::Welcome && stamp.time.unix_ms() % 3 == 0).then(|| {
+    (scan.verdict == Verdict::Welcome && stamp.time.unix_ms().is_multiple_of(3)).then(|| {
         VerdictShown {
             epoch: stamp.epoch,
             seq: stamp.seq,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use domain::command::{Command, Presentation, Reply, Scan, Scanned};
 use domain::event::Method;
+use domain::fair::Fair;
 use domain::ids::{AccountId, Reference, ShortNumber};
 use domain::verdict::{Doubt, Verdict};
 use web::ApiError;
@@ -63,7 +64,7 @@ pub fn identify(site: &Site, shown: &Shown, peer: IpAddr) -> Result<Reference, A
 fn present(site: &Site, shown: &Shown) -> Presentation {
     match shown {
         Shown::Ticket(text) => {
-            let fair = site.fair(|fair| fair.tag());
+            let fair = site.fair(Fair::tag);
             match site.keys.check(text, fair) {
                 Ok(ticket) => Presentation::Ticket(ticket),
                 Err(verdict) => Presentation::Refused(verdict),

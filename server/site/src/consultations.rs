@@ -7,6 +7,7 @@ use domain::codes::{ConsultationCategory, ConsultationOutcome};
 use domain::command::{Command, Consultation, Referral, Reply};
 use domain::day::Day;
 use domain::event::{ConsultationRecorded, ConsultationReferred, Event, decode};
+use domain::fair::Fair;
 use domain::ids::{ConsultationId, Hlc};
 use domain::sealed::{ConsultationText, ReferralText};
 use domain::verdict::Stage;
@@ -142,14 +143,14 @@ pub async fn refer(
 /// `lists_rebuilding`.
 pub async fn of_day(site: &Site, day: Day) -> Result<Vec<Read>, ApiError> {
     site.office.rows_current().await?;
-    let mut prefix = vec![u8::from(site.fair(|fair| fair.stage()) != Stage::Open)];
+    let mut prefix = vec![u8::from(site.fair(Fair::stage) != Stage::Open)];
     prefix.extend_from_slice(&day.0.to_be_bytes());
     let views = site.office.views()?;
     let rows = views.scan_prefix(CONSULTATIONS, &prefix, LIST_ROWS_MOST);
     let rows = rows.map_err(failure::looked_up)?;
     let mut all = Vec::new();
     for (_, bytes) in join(rows) {
-        if let Some(read) = lookup::open(&site.office, &bytes).and_then(|found| read(found)) {
+        if let Some(read) = lookup::open(&site.office, &bytes).as_ref().and_then(read) {
             all.push(with_referral(site, read)?);
         }
     }
@@ -167,10 +168,10 @@ pub async fn one(site: &Site, id: ConsultationId) -> Result<Read, ApiError> {
     let key = site.office.views()?.get(CONSULTATION_KEYS, &id.0);
     let key = key.map_err(failure::looked_up)?.ok_or_else(unknown)?;
     let found = lookup::record(&site.office, CONSULTATIONS, &key)?;
-    with_referral(site, found.and_then(read).ok_or_else(unknown)?)
+    with_referral(site, found.as_ref().and_then(read).ok_or_else(unknown)?)
 }
 
-fn read(found: Found) -> Option<Read> {
+fn read(found: &Found) -> Option<Read> {
     let Event::ConsultationRecorded(open) = found.event else { return None };
     let text = found.opened.first().and_then(Option::as_ref);
     let text = text.and_then(|bytes| decode(bytes).ok());
@@ -178,11 +179,11 @@ fn read(found: Found) -> Option<Read> {
 }
 
 fn with_referral(site: &Site, mut read: Read) -> Result<Read, ApiError> {
-    if let Some(found) = lookup::record(&site.office, REFERRALS, &read.id.0)? {
-        if let Event::ConsultationReferred(referred) = found.event {
-            let text = found.opened.first().and_then(Option::as_ref);
-            read.referred = Some((referred, text.and_then(|bytes| decode(bytes).ok())));
-        }
+    if let Some(found) = lookup::record(&site.office, REFERRALS, &read.id.0)?
+        && let Event::ConsultationReferred(referred) = found.event
+    {
+        let text = found.opened.first().and_then(Option::as_ref);
+        read.referred = Some((referred, text.and_then(|bytes| decode(bytes).ok())));
     }
     Ok(read)
 }

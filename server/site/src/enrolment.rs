@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use domain::command::Command;
 use domain::event::{DeviceEnrolled, NodeRole};
+use domain::fair::Fair;
 use office::{lock, now_ms, random};
 use serde::Serialize;
 use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
@@ -44,7 +45,7 @@ impl Site {
             return Err(ApiError::unprocessable("bad_text"));
         }
         let code = Code::from_random(random::bytes()?);
-        let fair = self.fair(|fair| fair.tag());
+        let fair = self.fair(Fair::tag);
         let grant = Grant { role: Role::Kiosk, name: name.clone(), fair };
         let shown = code.shown();
         let added = lock(&self.enrolments.0).add(code, grant, now_ms());
@@ -75,7 +76,7 @@ impl Site {
             role: Role::Kiosk,
             name,
             issuer: self.office.me(),
-            fair: self.fair(|fair| fair.tag()),
+            fair: self.fair(Fair::tag),
             key_number: 1,
             issued_at_ms: now_ms(),
         };

@@ -122,7 +122,7 @@ impl Site {
             hop: Hop::Wan,
             software: crate::SOFTWARE.to_owned(),
             views: None,
-            origins: Some(Arc::new(move || store.read(|machine| origins(machine)))),
+            origins: Some(Arc::new(move || store.read(origins))),
         };
         let uplink = Uplink::start(Arc::new(self.store().clone()), options);
         let uplink = uplink.map_err(|_| ApiError::unprocessable("bad_address"))?;

@@ -6,6 +6,7 @@ use domain::codes::District;
 use domain::command::{Catalogue, Command, Reply};
 use domain::day::{Day, Days};
 use domain::event::FairPlanned;
+use domain::fair::Fair;
 use domain::ids::{AccountId, FairTag};
 use domain::refusal::Refusal;
 use domain::ticket::TicketKey;
@@ -44,7 +45,7 @@ pub struct FairForm {
 pub async fn plan(site: &Site, form: FairForm, by: AccountId) -> Result<(), ApiError> {
     let days = Days::new(form.date_from, form.date_to);
     let days = days.ok_or_else(|| failure::refused(Refusal::BadDays))?;
-    let fair = match site.fair(|fair| fair.tag()) {
+    let fair = match site.fair(Fair::tag) {
         Some(tag) => tag,
         None => FairTag(random::bytes()?),
     };

@@ -72,10 +72,11 @@ impl Site {
         let (version, day) = (self.fair(Fair::catalogue_version), self.office.today());
         let slot = &self.suggestions.prepared;
         let known = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known {
-            if known.catalogue_version == version && known.day == day {
-                return known;
-            }
+        if let Some(known) = known
+            && known.catalogue_version == version
+            && known.day == day
+        {
+            return known;
         }
         let prepared = Arc::new(self.fair(|fair| Prepared::new(fair, day, self.secret())));
         *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&prepared));

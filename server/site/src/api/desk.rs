@@ -277,11 +277,11 @@ async fn list(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
     let day: Option<Day> = call.query().parsed("day")?;
     let day = day.unwrap_or_else(|| site.office.today());
     let lines: Vec<ConsultationLine> =
-        consultations::of_day(&site, day).await?.into_iter().map(line).collect();
+        consultations::of_day(&site, day).await?.iter().map(line).collect();
     reply::json(&lines)
 }
 
-fn line(read: consultations::Read) -> ConsultationLine {
+fn line(read: &consultations::Read) -> ConsultationLine {
     let open = read.open;
     let said = |pick: fn(&domain::sealed::ConsultationText) -> &String| {
         read.text.as_ref().map(|text| pick(text).clone())
