@@ -58,7 +58,7 @@ impl<'a> Page<'a> {
             title: title.to_owned(),
             shell: Shell::Full,
             wide: false,
-            styles: vec!["style/base.css"],
+            styles: vec!["style/base.css", "style/parts.css"],
             scripts: Vec::new(),
             texts: Vec::new(),
             nav: Vec::new(),
