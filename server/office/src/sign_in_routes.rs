@@ -119,7 +119,7 @@ async fn show_sign_in<M: OfficeMachine>(
 ) -> Result<Response, ApiError> {
     call.staff_door()?;
     let query = call.query();
-    let next = local_path(query.get("next"));
+    let next = local_path(query.get("next"), home(&office));
     // An expired session is no obstacle to a new one.
     if office.who(&call).ok().flatten().is_some() {
         return Ok(reply::see_other(next));
@@ -133,7 +133,7 @@ async fn sign_in_by_form<M: OfficeMachine>(
     mut call: Call,
 ) -> Result<Response, ApiError> {
     let form = form_of_ours(&mut call).await?;
-    let next = local_path(form.get("next"));
+    let next = local_path(form.get("next"), home(&office));
     let login = form.filled("login").unwrap_or_default();
     let password = form.get("password").unwrap_or_default();
     match accounts::sign_in(&office, &call, login, password).await {
@@ -178,7 +178,7 @@ async fn set_up_by_form<M: OfficeMachine>(
 ) -> Result<Response, ApiError> {
     let form = form_of_ours(&mut call).await?;
     match named(&office, &form).await {
-        Ok(actor) => Ok(enter(&office, &call, actor, "/")),
+        Ok(actor) => Ok(enter(&office, &call, actor, home(&office))),
         Err(refused) if refused.status().is_client_error() => {
             let role = office.first_role();
             Ok(pages::SetupPage { role, filled: &form, refused: Some(&refused) }.reply(&call))
@@ -223,13 +223,21 @@ fn enter<M: OfficeMachine>(office: &Office<M>, call: &Call, actor: Actor, next: 
 
 /// Where to go after signing in: only a page of this node, else a link from elsewhere could lead
 /// people who trust this form to another host.
-fn local_path(asked: Option<&str>) -> &str {
+fn local_path<'a>(asked: Option<&'a str>, home: &'static str) -> &'a str {
     let is_local = |path: &&str| {
         path.starts_with('/')
             && !path.starts_with("//")
             && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     };
-    asked.filter(is_local).unwrap_or("/")
+    asked.filter(is_local).unwrap_or(home)
+}
+
+/// Where staff begin: a site's first page is the public's.
+fn home<M: OfficeMachine>(office: &Office<M>) -> &'static str {
+    match office.first_role() {
+        Role::Clerk => "/",
+        Role::Organiser | Role::Volunteer | Role::Booth => "/staff",
+    }
 }
 
 /// The name of a role for people.
@@ -250,7 +258,7 @@ mod tests {
     #[test]
     fn only_pages_of_this_node_come_next() {
         for path in ["/", "/sites/ab?day=2026-03-05", "/desk#talks"] {
-            assert_eq!(local_path(Some(path)), path);
+            assert_eq!(local_path(Some(path), "/"), path);
         }
         let foreign = [
             "",
@@ -262,8 +270,8 @@ mod tests {
             "/\t/b",
         ];
         for path in foreign {
-            assert_eq!(local_path(Some(path)), "/", "{path:?}");
+            assert_eq!(local_path(Some(path), "/staff"), "/staff", "{path:?}");
         }
-        assert_eq!(local_path(None), "/");
+        assert_eq!(local_path(None, "/staff"), "/staff");
     }
 }

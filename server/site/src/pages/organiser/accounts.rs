@@ -172,8 +172,7 @@ fn list(lang: Lang, listed: &[Listed], staff: &Staff) -> Markup {
     let rows: Vec<Vec<Markup>> = listed
         .iter()
         .map(|account| {
-            let label =
-                fill(t(lang, "organiser_accounts.close_one"), &[("name", &account.login)]);
+            let label = fill(t(lang, "organiser_accounts.close_one"), &[("name", &account.login)]);
             vec![
                 html! { (t(lang, role_key(account.role))) },
                 html! { (account.name) },

@@ -24,7 +24,9 @@ fn suggest(host: &str, door: Door, own: impl FnOnce() -> Option<IpAddr>) -> Opti
         return Some(format!("{scheme}://{host}"));
     }
     let own = own().filter(|address| address.is_ipv4() && !address.is_loopback())?;
-    Some(port.map_or_else(|| format!("{scheme}://{own}"), |port| format!("{scheme}://{own}:{port}")))
+    Some(
+        port.map_or_else(|| format!("{scheme}://{own}"), |port| format!("{scheme}://{own}:{port}")),
+    )
 }
 
 /// The address from which this machine would send into the network; asking sends nothing.

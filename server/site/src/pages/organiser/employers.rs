@@ -111,11 +111,8 @@ fn outcome(lang: Lang, came: &Came) -> Markup {
                 imported.postings.to_string(),
                 imported.booths.to_string(),
             );
-            let counts = [
-                ("employers", employers.as_str()),
-                ("postings", &postings),
-                ("booths", &booths),
-            ];
+            let counts =
+                [("employers", employers.as_str()), ("postings", &postings), ("booths", &booths)];
             let said = fill(t(lang, "organiser_import.imported"), &counts);
             html! {
                 (notice(lang, Tone::Ok, &html! { p { (said) } }))

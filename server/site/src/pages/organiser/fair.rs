@@ -137,10 +137,8 @@ fn fields(
     refused: Option<&ApiError>,
     suggested: Option<&str>,
 ) -> Markup {
-    let districts: Vec<(&str, &str)> = District::ALL
-        .iter()
-        .map(|district| (district.key(), district.name(words(lang))))
-        .collect();
+    let districts: Vec<(&str, &str)> =
+        District::ALL.iter().map(|district| (district.key(), district.name(words(lang)))).collect();
     let refused_as = |code: &str| {
         refused.filter(|refused| refused.code() == code).map(|refused| refused.sentence(lang))
     };

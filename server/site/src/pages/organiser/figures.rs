@@ -80,7 +80,8 @@ pub(super) fn seen(node: &NodeState, lang: Lang, now_ms: u64) -> String {
 
 /// Whether headquarters has everything.
 pub(super) const fn is_well(state: &HeadquartersState) -> bool {
-    state.address.is_some() && state.all_delivered && state.trouble.is_none()
+    let arrives = state.address.is_some() && state.reachable && state.all_delivered;
+    arrives && state.trouble.is_none()
 }
 
 /// How far headquarters has everything.
@@ -90,13 +91,15 @@ pub(super) fn at_headquarters(state: &HeadquartersState, lang: Lang) -> String {
     }
     let since = state.behind_since_ms.map(clock_text);
     let waiting = count(state.waiting);
+    if !state.reachable {
+        return fill(t(lang, "organiser_hq.offline"), &[("count", &waiting)]);
+    }
     match (state.trouble, state.all_delivered, since) {
         (Some(_), ..) => t(lang, "organiser_hq.trouble").to_owned(),
         (None, true, _) => t(lang, "organiser_hq.delivered").to_owned(),
-        (None, false, Some(since)) => fill(
-            t(lang, "organiser_hq.behind"),
-            &[("count", waiting.as_str()), ("time", &since)],
-        ),
+        (None, false, Some(since)) => {
+            fill(t(lang, "organiser_hq.behind"), &[("count", waiting.as_str()), ("time", &since)])
+        }
         (None, false, None) => fill(t(lang, "organiser_hq.waiting"), &[("count", &waiting)]),
     }
 }
@@ -120,14 +123,16 @@ mod tests {
 
     #[test]
     fn headquarters_is_said_to_have_everything_only_when_it_has() {
-        let linked = HeadquartersState { address: Some("http://hq".into()), ..Default::default() };
+        let offline = HeadquartersState { address: Some("http://hq".into()), ..Default::default() };
+        let linked = HeadquartersState { reachable: true, ..offline.clone() };
         let behind = HeadquartersState { waiting: 7, behind_since_ms: Some(0), ..linked.clone() };
         let delivered = HeadquartersState { all_delivered: true, ..linked.clone() };
         let trouble = HeadquartersState { trouble: Some("clock"), ..delivered.clone() };
         let say = |state: &HeadquartersState| at_headquarters(state, Lang::En);
-        let said = [HeadquartersState::default(), behind.clone(), delivered.clone(), trouble.clone()];
-        let said: std::collections::BTreeSet<String> = said.iter().map(say).collect();
-        assert_eq!(said.len(), 4, "{said:?}");
+        let none = HeadquartersState::default();
+        let all = [&none, &offline, &linked, &behind, &delivered, &trouble];
+        let said: std::collections::BTreeSet<String> = all.into_iter().map(say).collect();
+        assert_eq!(said.len(), all.len(), "{said:?}");
         assert!(say(&behind).contains('7') && say(&behind).contains("08:00"));
         assert!(is_well(&delivered) && !is_well(&behind) && !is_well(&trouble));
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");

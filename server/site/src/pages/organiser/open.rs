@@ -110,12 +110,7 @@ pub(super) async fn open(site: Arc<Site>, mut call: Call) -> Result<Response, Ap
     }
 }
 
-fn confirmation(
-    site: &Site,
-    call: &Call,
-    staff: &Staff,
-    refused: Option<&ApiError>,
-) -> Response {
+fn confirmation(site: &Site, call: &Call, staff: &Staff, refused: Option<&ApiError>) -> Response {
     let lang = call.lang();
     let body = html! {
         (staff::refusal(lang, refused))

@@ -145,9 +145,7 @@ fn nodes(overview: &Overview, now: &BTreeMap<String, String>, lang: Lang) -> Mar
     let mut rows: Vec<Vec<Markup>> = overview
         .nodes
         .iter()
-        .map(|node| {
-            vec![html! { (node.name) }, live(seen_name(node)), live(records_name(node))]
-        })
+        .map(|node| vec![html! { (node.name) }, live(seen_name(node)), live(records_name(node))])
         .collect();
     rows.push(vec![
         html! { a href="/organiser/headquarters" { (t(lang, "staff.headquarters")) } },

@@ -33,13 +33,16 @@ impl Step {
     }
 
     pub(super) fn label(self, lang: Lang) -> &'static str {
-        t(lang, match self {
-            Self::Fair => "organiser_steps.fair",
-            Self::Employers => "organiser_steps.employers",
-            Self::Accounts => "organiser_steps.accounts",
-            Self::Kiosks => "organiser_steps.kiosks",
-            Self::Open => "organiser_steps.open",
-        })
+        t(
+            lang,
+            match self {
+                Self::Fair => "organiser_steps.fair",
+                Self::Employers => "organiser_steps.employers",
+                Self::Accounts => "organiser_steps.accounts",
+                Self::Kiosks => "organiser_steps.kiosks",
+                Self::Open => "organiser_steps.open",
+            },
+        )
     }
 
     pub(super) fn is_done(self, fair: &Fair) -> bool {
