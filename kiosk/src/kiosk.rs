@@ -83,6 +83,36 @@ impl Kiosk {
         })
     }
 
+    /// A program presents something. Each time is a scan of its own, and its result takes the
+    /// screen as any other does.
+    ///
+    /// # Errors
+    /// [`Trouble`]: nothing is recorded.
+    pub async fn present_by_program(
+        self: &Arc<Self>,
+        presented: Presented,
+    ) -> Result<CheckIn, Trouble> {
+        let scan = self.lock_flow().begin(self.now_ms());
+        let kiosk = Arc::clone(self);
+        let work = async move {
+            kiosk.slow_down_guesses().await;
+            let check_in = match kiosk.station.check_in(presented, Method::Api).await {
+                Ok(check_in) => check_in,
+                Err(trouble) => {
+                    kiosk.lock_flow().failed(scan);
+                    return Err(trouble);
+                }
+            };
+            kiosk.note_guess(&check_in.verdict);
+            let shown = kiosk.shown_of(&check_in);
+            let lasting = lasting_of(&shown, Look::default());
+            kiosk.lock_flow().decided(scan, shown, lasting, kiosk.now_ms());
+            kiosk.station.was_shown(&check_in).await;
+            Ok(check_in)
+        };
+        tokio::spawn(work).await.unwrap_or(Err(store::StoreError::Panicked.into()))
+    }
+
     async fn decide(
         &self,
         scan: ScanNumber,
@@ -109,11 +139,7 @@ impl Kiosk {
     }
 
     /// Somebody without a ticket gets one.
-    pub async fn walk_in(
-        self: &Arc<Self>,
-        address: Option<&'static str>,
-        look: Look,
-    ) -> Screened {
+    pub async fn walk_in(self: &Arc<Self>, address: Option<&'static str>, look: Look) -> Screened {
         let scan = self.lock_flow().begin(self.now_ms());
         let kiosk = Arc::clone(self);
         let work = async move {
@@ -189,9 +215,7 @@ impl Kiosk {
         }
     }
 
-    /// What a check-in shows.
-    #[must_use]
-    pub fn shown_of(&self, check_in: &CheckIn) -> Shown {
+    fn shown_of(&self, check_in: &CheckIn) -> Shown {
         Shown {
             word: self.word_of(&check_in.verdict),
             number: check_in.number,
@@ -205,10 +229,9 @@ impl Kiosk {
     pub fn word_of(&self, verdict: &Verdict) -> Word {
         match verdict {
             Verdict::Welcome => Word::Welcome,
-            Verdict::AlreadyCheckedIn { at, station } => Word::Already {
-                time: clock_text(at.unix_ms()),
-                place: self.place_of(*station),
-            },
+            Verdict::AlreadyCheckedIn { at, station } => {
+                Word::Already { time: clock_text(at.unix_ms()), place: self.place_of(*station) }
+            }
             Verdict::NotForToday { days } => Word::NotForToday { days: days.to_string() },
             Verdict::NotGenuine => Word::NotGenuine,
             Verdict::AskVolunteer { reason } => Word::Ask { why: why_ask(*reason) },
@@ -223,7 +246,7 @@ impl Kiosk {
     }
 
     /// Whoever tries number after number waits longer and longer.
-    pub async fn slow_down_guesses(&self) {
+    async fn slow_down_guesses(&self) {
         let wait_ms = self.lock_guesses().wait_ms(self.now_ms());
         if wait_ms > 0 {
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
@@ -231,7 +254,7 @@ impl Kiosk {
     }
 
     /// Counts what nobody could have presented who has a ticket.
-    pub fn note_guess(&self, verdict: &Verdict) {
+    fn note_guess(&self, verdict: &Verdict) {
         let unknown = Verdict::AskVolunteer { reason: Doubt::UnknownNumber };
         if *verdict == unknown || *verdict == Verdict::NotGenuine {
             self.lock_guesses().missed(self.now_ms());
@@ -289,7 +312,6 @@ const fn why_ask(doubt: Doubt) -> &'static str {
 
 /// Tells one text from another in a page's state; nothing depends on it but a reload.
 fn short_hash(text: &str) -> u32 {
-    text.bytes().fold(2_166_136_261, |hash: u32, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(16_777_619)
-    })
+    text.bytes()
+        .fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
 }

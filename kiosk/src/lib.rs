@@ -5,15 +5,15 @@
 //! works with the network gone.
 
 pub mod decode;
-pub mod scenes;
 pub mod flow;
-pub mod presented;
-pub mod pages;
-pub mod route;
-pub mod station;
 pub mod guesses;
 pub mod kiosk;
+pub mod pages;
+pub mod presented;
+pub mod route;
 pub mod routes;
+pub mod scenes;
+pub mod station;
 
 #[cfg(test)]
 mod testing;

@@ -175,9 +175,8 @@ impl Station {
         let made_of = self.prepared().made_of + 1;
         let day = today.trusted.then_some(today.day);
         let secret = self.store.key().seed().as_slice();
-        let suggestions = self.settings(|settings| {
-            settings.map(|settings| Suggestions::new(settings, day, secret))
-        });
+        let suggestions = self
+            .settings(|settings| settings.map(|settings| Suggestions::new(settings, day, secret)));
         let suggestions = suggestions.unwrap_or_default();
         let prepared = Prepared { made_of, today: Some(today), suggestions };
         *self.suggestions.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(prepared);

@@ -110,9 +110,8 @@ impl Hall {
         hall.site.learn(FairOpened {}).await;
         hall.site.tell(settings(Stage::Open), Vec::new());
         hall.enrol().await;
-        let settled = |station: &Station| {
-            station.settings(|known| known.is_some()) && !station.is_island()
-        };
+        let settled =
+            |station: &Station| station.settings(|known| known.is_some()) && !station.is_island();
         hall.until(settled).await;
         hall
     }

@@ -72,7 +72,7 @@ impl Grey {
         let unpacked = std::panic::catch_unwind(|| {
             open(bytes)?.decode().map_err(|error| not_a_picture(&error))
         })
-            .map_err(|_| BadPicture::Format)??;
+        .map_err(|_| BadPicture::Format)??;
         let pixels = unpacked
             .into_luma_alpha8()
             .pixels()

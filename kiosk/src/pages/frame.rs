@@ -205,12 +205,8 @@ fn bar(look: Look, path: &str) -> Markup {
 }
 
 fn volume_words(look: Look) -> String {
-    [
-        look.text("kiosk.sound_off"),
-        look.text("kiosk.sound_middle"),
-        look.text("kiosk.sound_loud"),
-    ]
-    .join("|")
+    [look.text("kiosk.sound_off"), look.text("kiosk.sound_middle"), look.text("kiosk.sound_loud")]
+        .join("|")
 }
 
 fn shrinking_bar(look: Look, screen: &Screen) -> Markup {

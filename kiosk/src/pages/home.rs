@@ -34,10 +34,7 @@ pub struct Typed {
 #[must_use]
 pub fn render(around: &Around, typed: &Typed) -> Markup {
     let look = around.look;
-    let screen = Screen {
-        leaves: Leaves::Never,
-        ..Screen::opened("idle", "kiosk_home.invite")
-    };
+    let screen = Screen { leaves: Leaves::Never, ..Screen::opened("idle", "kiosk_home.invite") };
     let content = html! {
         div.invite {
             h1 { (look.both(around.invitation)) }

@@ -269,13 +269,7 @@ fn route_stop(look: Look, stop: &Stop) -> Markup {
 }
 
 /// The page of a fresh ticket: to be photographed, or its number remembered.
-fn ticket(
-    around: &Around,
-    scan: u64,
-    shown: &Shown,
-    fresh: &Fresh,
-    seconds: Seconds,
-) -> Markup {
+fn ticket(around: &Around, scan: u64, shown: &Shown, fresh: &Fresh, seconds: Seconds) -> Markup {
     let look = around.look;
     let next = if shown.route.is_empty() { "/" } else { "/result/route" };
     let screen = Screen {

@@ -45,10 +45,7 @@ pub fn render(around: &Around, attempt: &Attempt) -> Markup {
 #[must_use]
 pub fn waiting(around: &Around) -> Markup {
     let look = around.look;
-    let screen = Screen {
-        leaves: Leaves::After { seconds: 4, next: "/" },
-        ..quiet("waiting")
-    };
+    let screen = Screen { leaves: Leaves::After { seconds: 4, next: "/" }, ..quiet("waiting") };
     let content = html! {
         div.verdict { h1 { (look.both("kiosk_setup.waiting")) } }
     };

@@ -27,7 +27,9 @@ fn stop(booth: &str, employer: &str, posting: &str) -> Stop {
         posting: posting.to_owned(),
         reasons: vec![
             Reason { zh: "岗位对口".to_owned(), en: "Your occupation".to_owned() },
-            Reason { zh: "月薪 5,000–7,000 元".to_owned(), en: "5,000–7,000 a month".to_owned() },
+            Reason {
+                zh: "月薪 5,000–7,000 元".to_owned(), en: "5,000–7,000 a month".to_owned()
+            },
         ],
     }
 }
@@ -104,8 +106,13 @@ fn every_page_renders_in_every_look() {
             assert!(text.contains(&format!("<html lang=\"{}\"", look.lang.tag())), "{name}");
             assert_eq!(text.matches("<h1").count(), 1, "{name}: one heading");
             assert_eq!(text.matches("<main").count(), 1, "{name}: one main");
-            assert!(!text.contains('…') || name == "home" || name.starts_with("home-")
-                || name == "waiting", "{name}: a text is missing");
+            assert!(
+                !text.contains('…')
+                    || name == "home"
+                    || name.starts_with("home-")
+                    || name == "waiting",
+                "{name}: a text is missing"
+            );
             assert!(!text.contains("style=\""), "{name}: no inline style under our policy");
             assert!(!text.contains("onclick"), "{name}: no inline script");
             assert!(!text.contains("<title></title>"), "{name}");
@@ -170,7 +177,8 @@ fn pages_can_be_looked_at() {
         for (name, markup) in every_page(look) {
             let size = if look.large { "large" } else { "normal" };
             let file = format!("{folder}/{name}-{}-{size}.html", look.lang.code());
-            let text = markup.into_string().replace("</head>", &format!("<style>{style}</style></head>"));
+            let text =
+                markup.into_string().replace("</head>", &format!("<style>{style}</style></head>"));
             std::fs::write(file, text).unwrap();
         }
     }

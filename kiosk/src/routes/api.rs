@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::event::Method;
 use domain::ids::{NodeId, Reference};
 use domain::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -172,17 +171,7 @@ async fn present(
     presented: Presented,
 ) -> Result<Response, ApiError> {
     let lang = lang_of(call);
-    kiosk.slow_down_guesses().await;
-    let work = {
-        let kiosk = Arc::clone(kiosk);
-        async move {
-            let check_in = kiosk.station.check_in(presented, Method::Api).await?;
-            kiosk.note_guess(&check_in.verdict);
-            kiosk.station.was_shown(&check_in).await;
-            Ok(check_in)
-        }
-    };
-    let check_in = tokio::spawn(work).await.map_err(ApiError::internal)?;
+    let check_in = kiosk.present_by_program(presented).await;
     let check_in = check_in.map_err(|trouble| error_of(&trouble))?;
     reply::json(&scan_json(kiosk, &check_in, lang))
 }
@@ -270,10 +259,10 @@ async fn status(kiosk: Arc<Kiosk>, _: Call) -> Result<Response, ApiError> {
 fn error_of(trouble: &Trouble) -> ApiError {
     match trouble {
         Trouble::Store(error) => ApiError::unavailable("station_cannot_record").inside(error),
-        Trouble::NoTicket(NoTicket::NumbersUsedUp) => {
-            ApiError::conflict("station_numbers_used_up")
+        Trouble::NoTicket(NoTicket::NumbersUsedUp) => ApiError::conflict("station_numbers_used_up"),
+        Trouble::NoTicket(NoTicket::NotRunning(_)) => {
+            ApiError::conflict("station_fair_not_running")
         }
-        Trouble::NoTicket(NoTicket::NotRunning(_)) => ApiError::conflict("station_fair_not_running"),
         Trouble::NoRandomness => ApiError::internal(trouble),
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn routes(kiosk: &Arc<Kiosk>) -> Routes {
         routes::handle(warp::path!("walk-in").and(post()), with(kiosk, hand_out)),
         routes::handle(warp::path!("jobs").and(get()), with(kiosk, all_jobs)),
         routes::handle(warp::path!("help").and(get()), with(kiosk, get_help)),
+        routes::handle(warp::path!("setup").and(get()), with(kiosk, ask_site)),
         routes::handle(warp::path!("setup").and(post()), with(kiosk, enrol)),
     ]
 }
@@ -145,6 +146,14 @@ async fn all_jobs(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
 
 async fn get_help(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
     Ok(page(help::render(&kiosk.around(Look::of(&call.query())))))
+}
+
+async fn ask_site(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
+    let look = Look::of(&call.query());
+    if kiosk.station.is_enrolled() {
+        return Ok(reply::see_other(&look.link("/")));
+    }
+    Ok(page(setup::render(&kiosk.around(look), &setup::Attempt::default())))
 }
 
 async fn enrol(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> {

@@ -30,7 +30,6 @@ pub(super) fn routes(kiosk: &Arc<Kiosk>) -> Routes {
     ]
 }
 
-
 async fn frame(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> {
     same_origin(&call)?;
     let look = Look::of(&call.query());
@@ -70,12 +69,7 @@ async fn line(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> {
 }
 
 /// The verdict's page; nothing when it is the same scan or another has taken the screen.
-async fn scanned(
-    kiosk: &Arc<Kiosk>,
-    presented: Presented,
-    method: Method,
-    look: Look,
-) -> Response {
+async fn scanned(kiosk: &Arc<Kiosk>, presented: Presented, method: Method, look: Look) -> Response {
     match kiosk.present(presented, method, look).await {
         Screened::Result => result_page(kiosk, look).unwrap_or_else(reply::no_content),
         Screened::Same | Screened::Overtaken => reply::no_content(),

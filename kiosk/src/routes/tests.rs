@@ -31,7 +31,11 @@ fn png(grey: &Grey) -> Vec<u8> {
 async fn send_frame(hall: &Hall, grey: &Grey) -> Got {
     let path = format!("/scan?width={}&height={}", grey.width(), grey.height());
     let pixels = grey.pixels().to_vec();
-    post(&path).header(CONTENT_TYPE, "application/octet-stream").body(pixels).send(&app(&hall.kiosk)).await
+    post(&path)
+        .header(CONTENT_TYPE, "application/octet-stream")
+        .body(pixels)
+        .send(&app(&hall.kiosk))
+        .await
 }
 
 #[tokio::test]
@@ -87,9 +91,15 @@ async fn a_frame_without_a_code_may_bring_a_hint() {
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     assert_eq!(answer.headers.get("kiosk-hint").unwrap(), "brighter");
     let app = app(&hall.kiosk);
-    let short = post("/scan?width=100&height=100").header(CONTENT_TYPE, "application/octet-stream").body(vec![0; 9]);
+    let short = post("/scan?width=100&height=100")
+        .header(CONTENT_TYPE, "application/octet-stream")
+        .body(vec![0; 9]);
     assert!(short.send(&app).await.text().contains("这张图片读不了"));
-    let unsaid = post("/scan").header(CONTENT_TYPE, "application/octet-stream").body(vec![0; 9]).send(&app).await;
+    let unsaid = post("/scan")
+        .header(CONTENT_TYPE, "application/octet-stream")
+        .body(vec![0; 9])
+        .send(&app)
+        .await;
     assert_eq!(unsaid.status, StatusCode::BAD_REQUEST);
 }
 
@@ -98,7 +108,11 @@ async fn a_hand_scanner_and_the_keypad_lead_to_the_same_page() {
     let hall = Hall::open().await;
     let app = app(&hall.kiosk);
     let line = format!("{}\r", address(&ticket(3)));
-    let scanned = post("/scan/line").header(CONTENT_TYPE, "text/plain").body(line.into_bytes()).send(&app).await;
+    let scanned = post("/scan/line")
+        .header(CONTENT_TYPE, "text/plain")
+        .body(line.into_bytes())
+        .send(&app)
+        .await;
     assert!(scanned.text().contains("data-verdict=\"welcome\""));
     let typed = post("/number").form(&[("number", "12"), ("key", "3")]).send(&app).await;
     assert!(typed.text().contains("value=\"123\""), "a key works without script");
@@ -148,15 +162,28 @@ async fn programs_scan_walk_in_and_ask() {
     let hall = Hall::open().await;
     let app = app(&hall.kiosk);
     let picture = png(&frame(&address(&ticket(5))));
-    let found = post("/api/v1/frames").header(CONTENT_TYPE, "image/png").body(picture.clone()).send(&app).await;
+    let found = post("/api/v1/frames")
+        .header(CONTENT_TYPE, "image/png")
+        .body(picture.clone())
+        .send(&app)
+        .await;
     let found: Value = found.json();
     assert_eq!((&found["verdict"], &found["found"]), (&json!("welcome"), &json!(true)));
     assert_eq!(found["decided_by"], "site");
     assert_eq!(found["route"][0]["booth"], "A12");
-    let again: Value =
-        post("/api/v1/scans").header(CONTENT_TYPE, "image/png").body(picture).send(&app).await.json();
-    assert_eq!((&again["verdict"], &again["code"]), (&json!("already"), &json!("already_checked_in")));
+    let again: Value = post("/api/v1/scans")
+        .header(CONTENT_TYPE, "image/png")
+        .body(picture)
+        .send(&app)
+        .await
+        .json();
+    assert_eq!(
+        (&again["verdict"], &again["code"]),
+        (&json!("already"), &json!("already_checked_in"))
+    );
     assert!(again["at"].as_str().is_some_and(|at| at.len() == 5));
+    let screen = get("/result").send(&app).await.text();
+    assert!(screen.contains("data-verdict=\"already\""), "the screen shows it, too");
     let text = json!({ "text": address(&ticket(6)) });
     let by_text: Value = post("/api/v1/scans").json(&text).send(&app).await.json();
     assert_eq!(by_text["verdict"], "welcome");
@@ -168,7 +195,12 @@ async fn programs_scan_walk_in_and_ask() {
     let by_number: Value = post("/api/v1/numbers").json(&number).send(&app).await.json();
     assert_eq!(by_number["reference"], guest["reference"]);
     let blank = png(&Grey::from_raw(200, 200, vec![250; 40_000]).unwrap());
-    let nothing: Value = post("/api/v1/frames").header(CONTENT_TYPE, "image/png").body(blank).send(&app).await.json();
+    let nothing: Value = post("/api/v1/frames")
+        .header(CONTENT_TYPE, "image/png")
+        .body(blank)
+        .send(&app)
+        .await
+        .json();
     assert_eq!(nothing, json!({ "found": false, "hint": null }));
     hall.until(|station| station.status().all_delivered).await;
     let status: Value = get("/api/v1/status").send(&app).await.json();
@@ -182,10 +214,17 @@ async fn odd_requests_get_a_reason() {
     let hall = Hall::open().await;
     let app = app(&hall.kiosk);
     let wrong = post("/api/v1/numbers").json(&json!({ "number": 123_456 })).send(&app).await;
-    assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "number_wrong"));
+    assert_eq!(
+        (wrong.status, wrong.code().as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "number_wrong")
+    );
     let both = json!({ "text": "a", "number": 1 });
     assert_eq!(post("/api/v1/scans").json(&both).send(&app).await.status, StatusCode::BAD_REQUEST);
-    let junk = post("/api/v1/frames").header(CONTENT_TYPE, "image/png").body(b"junk".to_vec()).send(&app).await;
+    let junk = post("/api/v1/frames")
+        .header(CONTENT_TYPE, "image/png")
+        .body(b"junk".to_vec())
+        .send(&app)
+        .await;
     assert_eq!(junk.code(), "picture_bad");
     let foreign = post("/result/done").header(ORIGIN, "http://elsewhere.example");
     assert_eq!(foreign.send(&app).await.status, StatusCode::FORBIDDEN);
@@ -203,7 +242,9 @@ async fn pages_of_an_island_say_so_and_are_kept_nowhere() {
     let page = get("/").send(&app(&hall.kiosk)).await;
     assert!(page.text().contains("断网照常签到"));
     assert_eq!(page.headers.get("cache-control").unwrap(), "no-store");
-    assert!(page.headers.get("permissions-policy").unwrap().to_str().unwrap().contains("camera=(self)"));
+    assert!(
+        page.headers.get("permissions-policy").unwrap().to_str().unwrap().contains("camera=(self)")
+    );
     assert_ne!(get("/pulse").send(&app(&hall.kiosk)).await.text(), before);
     for path in ["/help", "/jobs", "/jobs?page=99", "/jobs?page=x", "/walk-in"] {
         assert_eq!(get(path).send(&app(&hall.kiosk)).await.status, StatusCode::OK, "{path}");

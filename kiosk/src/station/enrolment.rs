@@ -64,7 +64,8 @@ impl Belonging {
             Err(error) => return Err(error.into()),
         };
         let known: OnDisk = minicbor::decode(&bytes).map_err(|_| BelongingError::Damaged)?;
-        let site = NodePublic::from_bytes(known.site.as_slice()).map_err(|_| BelongingError::Damaged)?;
+        let site =
+            NodePublic::from_bytes(known.site.as_slice()).map_err(|_| BelongingError::Damaged)?;
         Ok(Some(Self { address: known.address, site, name: known.name }))
     }
 

@@ -115,9 +115,8 @@ impl Station {
     ) -> Result<Uplink<Store<StationMachine>>, BadAddress> {
         // The line holds the station only weakly, or neither would ever end.
         let station = Arc::downgrade(self);
-        let take = move |view: View| {
-            station.upgrade().is_some_and(|station| station.take_view(&view))
-        };
+        let take =
+            move |view: View| station.upgrade().is_some_and(|station| station.take_view(&view));
         let held = self.lock_kept().kept.cursor;
         let options = Options {
             address: Address::parse(address, None)?,

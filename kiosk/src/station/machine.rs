@@ -285,11 +285,7 @@ const fn ledger_of(stage: Stage) -> Ledgers {
 }
 
 /// A guest says only how to be addressed, and that is sealed.
-fn guest(
-    reference: Reference,
-    address: &str,
-    language: &str,
-) -> (Event, Vec<Vec<u8>>) {
+fn guest(reference: Reference, address: &str, language: &str) -> (Event, Vec<Vec<u8>>) {
     let event = SeekerRegistered {
         reference,
         notice_version: NOTICE_VERSION,
@@ -336,5 +332,3 @@ impl Machine for StationMachine {
         None
     }
 }
-
-

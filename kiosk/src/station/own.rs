@@ -74,8 +74,7 @@ impl OwnFacts {
             return;
         }
         self.remember(record);
-        let ledger =
-            if record.flags.rehearsal() { &mut self.rehearsal } else { &mut self.live };
+        let ledger = if record.flags.rehearsal() { &mut self.rehearsal } else { &mut self.live };
         match Event::read(record.kind.0, &record.payload) {
             Ok(Some(Event::TicketIssued(issued))) => {
                 self.issued += 1;

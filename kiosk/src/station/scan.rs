@@ -81,11 +81,7 @@ impl Station {
     ///
     /// # Errors
     /// [`Trouble::Store`]: nothing is recorded, and nothing may be shown but that.
-    pub async fn check_in(
-        &self,
-        presented: Presented,
-        method: Method,
-    ) -> Result<CheckIn, Trouble> {
+    pub async fn check_in(&self, presented: Presented, method: Method) -> Result<CheckIn, Trouble> {
         let today = self.clock().today();
         let command = Command::CheckIn { presented, method, today };
         let (scan, record) = match self.store.run(command).await? {
@@ -110,11 +106,8 @@ impl Station {
         site: Option<Verdict>,
     ) -> CheckIn {
         let verdict = site.unwrap_or(scan.verdict);
-        let route = if verdict.admits() {
-            self.suggestions().route(scan.codes)
-        } else {
-            Arc::default()
-        };
+        let route =
+            if verdict.admits() { self.suggestions().route(scan.codes) } else { Arc::default() };
         CheckIn {
             verdict,
             decided_by: if site.is_some() { DecidedBy::Site } else { DecidedBy::Station },

@@ -161,9 +161,7 @@ impl Directory for FakeSite {
 
     fn trust(&self, node: NodeId) -> Trust {
         let station = *self.station.lock().unwrap();
-        station
-            .filter(|public| public.node_id() == node)
-            .map_or(Trust::Unknown, Trust::Trusted)
+        station.filter(|public| public.node_id() == node).map_or(Trust::Unknown, Trust::Trusted)
     }
 
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
