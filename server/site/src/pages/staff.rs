@@ -23,7 +23,7 @@ use web::{ApiError, Call, Fields, Head, Lang, Page, Response, StatusCode, t};
 use crate::check_in::Shown;
 use crate::site::Site;
 
-/// The largest form: the texts of a consultation, at nine bytes a character as browsers send it.
+/// The largest form: the five texts of a consultation, 4,000 characters each.
 const FORM: BodyLimit = BodyLimit { size_bytes: 256 << 10, wait: Duration::from_secs(30) };
 
 /// A handler with what it shares.
@@ -190,6 +190,9 @@ pub(super) fn scan_field(lang: Lang, error: Option<&str>, value: &str) -> Markup
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod testing;
 
 #[cfg(test)]
 mod tests {

@@ -44,7 +44,7 @@ fn row(talk: &TalkLine, csrf: &str, lang: Lang) -> Vec<Markup> {
     let address = talk.card.profile.as_ref().map(|known| known.form_of_address.as_str());
     vec![
         html! { (clock_text(talk.at.unix_ms())) },
-        html! { (number.map(|number| number.grouped()).unwrap_or_default()) },
+        html! { (number.map(domain::ids::ShortNumber::grouped).unwrap_or_default()) },
         html! { (address.unwrap_or_default()) },
         html! { (talk.posting.as_deref().unwrap_or_default()) },
         html! {

@@ -82,7 +82,9 @@ fn result(site: &Site, scanned: &Scanned, lang: Lang) -> Markup {
 
 /// Where to go first, with why.
 fn route(site: &Site, scanned: &Scanned, lang: Lang) -> Markup {
-    let stops = site.route_by_codes(scanned.codes);
+    let stops = scanned
+        .reference
+        .map_or_else(Default::default, |reference| site.route_by_codes(scanned.codes, reference));
     html! {
         @if !stops.is_empty() {
             p { (t(lang, "desk_check_in.route")) }

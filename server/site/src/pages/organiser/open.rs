@@ -79,7 +79,7 @@ fn checklist(lang: Lang, checks: &[Check]) -> Markup {
         ul .checklist {
             @for (key, path, is_done) in checks {
                 li .done[*is_done] {
-                    span .place aria-hidden="true" { @if *is_done { "✓" } @else { "…" } }
+                    span .place aria-hidden="true" { @if *is_done { "✓" } @else { "·" } }
                     a href=(path) { (t(lang, key)) }
                     span .word {
                         @if *is_done {

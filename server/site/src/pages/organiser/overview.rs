@@ -35,7 +35,7 @@ pub(super) fn show(board: &Board, call: &Call) -> Result<Response, ApiError> {
     let overview = board.overview();
     let now = fields(&overview, lang, now_ms());
     let body = html! {
-        (standing(&board.site.fair(|fair| Standing::of(fair)), lang))
+        (standing(&board.site.fair(Standing::of), lang))
         @if !overview.lists_ready {
             (notice(lang, Tone::Warn, &html! { p { (t(lang, "refusal.lists_rebuilding")) } }))
         }

@@ -122,10 +122,14 @@ async fn route(site: &Site, ticket: &Ticket) -> Route {
             profile = booths::profile(site, reference).ok().flatten();
         }
         if let Some(profile) = profile.filter(|profile| !profile.wish.is_empty()) {
-            return site.route_by_wish(&profile.wish);
+            return site.route_by_wish(&profile.wish, reference);
         }
     }
-    if ticket.codes == [0; 2] { Route::default() } else { site.route_by_codes(ticket.codes) }
+    if ticket.codes == [0; 2] {
+        Route::default()
+    } else {
+        site.route_by_codes(ticket.codes, reference)
+    }
 }
 
 /// A ticket's page and picture belong to one person: no search engine lists them, no cache keeps
