@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use domain::event::Event;
 use domain::ids::NodeId;
-use journal::{Disk, NodePublic, Record, verify};
+use journal::{NodePublic, Record, verify};
 use store::FileDisk;
 
 /// What to do with a journal.
@@ -72,12 +72,9 @@ fn line(out: &mut impl Write, record: &Record) -> std::io::Result<()> {
 
 /// The disk of a node that exists; looking into a journal makes none.
 fn disk(data: &Path) -> anyhow::Result<FileDisk> {
-    let there = data.is_dir();
-    anyhow::ensure!(there, "there is no directory {}: give that of a node", data.display());
-    let disk = FileDisk::open(data).context("stop the node first")?;
-    let known = disk.list()?.iter().any(|name| name == store::IDENTITY_FILE);
+    let known = data.join(store::IDENTITY_FILE).is_file();
     anyhow::ensure!(known, "{} holds no node: give the directory of one", data.display());
-    Ok(disk)
+    FileDisk::open(data).context("stop the node first")
 }
 
 /// Exit code 0 only if nothing is wrong.

@@ -5,9 +5,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use domain::ticket::{Ticket, TicketId};
-use domain::verdict::Stage;
+use domain::verdict::{Stage, Verdict};
+use journal::Head;
 use office::random;
+use sync::batch::decode_entries;
+use sync::handover::{HandOver, HandOverAnswer};
+use sync::{BatchAnswer, StreamHead, limits};
 use warp::Filter;
+use web::body::BodyLimit;
 use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
 
 use crate::api::desk;
@@ -15,19 +20,44 @@ use crate::site::Site;
 
 /// The most tickets of one answer.
 const TICKETS_MOST: usize = 50_000;
+/// The type of the sync protocol's answers.
+const SYNC_TYPE: &str = "application/vnd.springbreeze.sync";
+/// A view's version as long on the wire as after some ten thousand check-ins.
+const VIEW_VERSION: u64 = 100_000;
 
 /// The measuring routes.
 #[must_use]
 pub fn routes(site: &Arc<Site>) -> Vec<Route> {
     let check_ins = warp::path!("bench" / "check-ins").and(warp::post());
+    let hand_over = warp::path!("bench" / "hand-over").and(warp::post());
     let tickets = {
         let site = Arc::clone(site);
         move |call| tickets(Arc::clone(&site), call)
     };
     vec![
         routes::handle(check_ins, desk::echo_check_in),
+        routes::handle(hand_over, echo_hand_over),
         routes::handle(warp::path!("bench" / "tickets").and(warp::get()), tickets),
     ]
+}
+
+/// Reads a hand-over and answers as if each of its records were a scan that admits.
+async fn echo_hand_over(mut call: Call) -> Result<Response, ApiError> {
+    let body = call.bytes(BodyLimit::SMALL).await?;
+    let asked: HandOver = minicbor::decode(&body).map_err(ApiError::internal)?;
+    let entries = decode_entries(&asked.entries, limits::HAND_OVER_RECORDS);
+    let entries = entries.ok_or_else(|| ApiError::internal("these are no records"))?;
+    let mut head = asked.previous;
+    let mut judgements = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let view = entry.view().map_err(ApiError::internal)?;
+        head = Head { seq: view.seq, ..head };
+        judgements.push(minicbor::to_vec(Verdict::Welcome).map_err(ApiError::internal)?.into());
+    }
+    let answer = BatchAnswer::Ack(StreamHead { origin: asked.origin, head });
+    let answer = HandOverAnswer { answer, judgements, view_version: VIEW_VERSION };
+    let body = minicbor::to_vec(&answer).map_err(ApiError::internal)?;
+    Ok(reply::bytes(SYNC_TYPE, body.into()))
 }
 
 /// Blank tickets of the fair, one a line, as from a sheet printed in advance.

@@ -8,13 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::codes::Lang;
 use domain::day::Day;
-use domain::employer::BoothNumber;
+use domain::employer::{BoothNumber, Posting};
 use domain::fair::Fair;
-use domain::ids::{EmployerId, PostingId};
-use domain::matching::{Listing, Matcher, ROUTE_BOOTHS_MAX, Reason, Suggestion, Wish};
+use domain::ids::{EmployerId, PostingId, Reference};
+use domain::matching::{Ask, Listing, Matcher, ROUTE_BOOTHS_MAX, Reason, Suggestion, Wish};
 use office::lock;
 
 use crate::site::Site;
+
+/// Into how many groups seekers are spread among equal booths.
+const LOTS: u8 = 8;
+/// The most routes kept; beyond that all are made anew.
+const ROUTES_KEPT: usize = 20_000;
 
 /// A booth on a seeker's route.
 #[derive(Debug, Clone)]
@@ -48,24 +53,39 @@ struct Prepared {
     matcher: Matcher,
     employers: HashMap<EmployerId, String>,
     postings: HashMap<PostingId, String>,
-    by_codes: Mutex<HashMap<[u8; 2], Route>>,
+    by_codes: Mutex<HashMap<([u8; 2], Reference), Route>>,
+}
+
+/// What is on show, taken out of the fair quickly: preparing it takes longer than the fair's state
+/// may be held.
+struct Shown {
+    version: u64,
+    booths: HashMap<EmployerId, BoothNumber>,
+    employers: HashMap<EmployerId, String>,
+    postings: Vec<Posting>,
 }
 
 impl Site {
-    /// The route for what a ticket says.
-    pub fn route_by_codes(&self, codes: [u8; 2]) -> Route {
+    /// The route for what a ticket says. Different seekers with the same wish are sent to
+    /// different ones of equal booths.
+    pub fn route_by_codes(&self, codes: [u8; 2], seeker: Reference) -> Route {
         let prepared = self.prepared();
-        if let Some(route) = lock(&prepared.by_codes).get(&codes) {
+        let lot = lot_of(seeker);
+        if let Some(route) = lock(&prepared.by_codes).get(&(codes, lot)) {
             return Arc::clone(route);
         }
-        let route = prepared.route(&Wish::from_codes(codes));
-        lock(&prepared.by_codes).insert(codes, Arc::clone(&route));
+        let route = prepared.route(&Wish::from_codes(codes), lot);
+        let mut kept = lock(&prepared.by_codes);
+        if kept.len() >= ROUTES_KEPT {
+            kept.clear();
+        }
+        kept.insert((codes, lot), Arc::clone(&route));
         route
     }
 
     /// The route for a wish.
-    pub fn route_by_wish(&self, wish: &Wish) -> Route {
-        self.prepared().route(wish)
+    pub fn route_by_wish(&self, wish: &Wish, seeker: Reference) -> Route {
+        self.prepared().route(wish, lot_of(seeker))
     }
 
     fn prepared(&self) -> Arc<Prepared> {
@@ -78,7 +98,8 @@ impl Site {
         {
             return known;
         }
-        let prepared = Arc::new(self.fair(|fair| Prepared::new(fair, day, self.secret())));
+        let catalogue = self.fair(Shown::of);
+        let prepared = Arc::new(Prepared::new(catalogue, day, self.secret()));
         *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&prepared));
         prepared
     }
@@ -88,26 +109,42 @@ impl Site {
     }
 }
 
+impl Shown {
+    fn of(fair: &Fair) -> Self {
+        Self {
+            version: fair.catalogue_version(),
+            booths: fair.booths().map(|(booth, employer)| (employer, booth)).collect(),
+            employers: fair.employers().map(|known| (known.id, known.name.clone())).collect(),
+            postings: fair.postings().cloned().collect(),
+        }
+    }
+}
+
+/// One of a few lots, so that routes can be kept and yet spread.
+fn lot_of(seeker: Reference) -> Reference {
+    let [first, ..] = seeker.0;
+    Reference([first % LOTS; 8])
+}
+
 impl Prepared {
-    fn new(fair: &Fair, day: Day, secret: [u8; 32]) -> Self {
-        let booth_of: HashMap<EmployerId, BoothNumber> =
-            fair.booths().map(|(booth, employer)| (employer, booth)).collect();
-        let listings = fair.postings().filter_map(|posting| {
-            let booth = *booth_of.get(&posting.employer)?;
+    fn new(shown: Shown, day: Day, secret: [u8; 32]) -> Self {
+        let listings = shown.postings.iter().filter_map(|posting| {
+            let booth = *shown.booths.get(&posting.employer)?;
             Some(Listing { booth, posting, reviewed: false })
         });
         Self {
-            catalogue_version: fair.catalogue_version(),
+            catalogue_version: shown.version,
             day,
             matcher: Matcher::new(listings, Some(day), &secret),
-            employers: fair.employers().map(|known| (known.id, known.name.clone())).collect(),
-            postings: fair.postings().map(|known| (known.id, known.title.clone())).collect(),
+            employers: shown.employers,
+            postings: shown.postings.into_iter().map(|known| (known.id, known.title)).collect(),
             by_codes: Mutex::default(),
         }
     }
 
-    fn route(&self, wish: &Wish) -> Route {
-        let suggestions = self.matcher.suggest(wish, ROUTE_BOOTHS_MAX);
+    fn route(&self, wish: &Wish, lot: Reference) -> Route {
+        let ask = Ask { wish, seeker: Some(lot), limit: ROUTE_BOOTHS_MAX };
+        let suggestions = self.matcher.suggest_for(&ask);
         suggestions.into_iter().map(|suggestion| self.stop(suggestion)).collect()
     }
 

@@ -4,12 +4,15 @@
 //! at most 33 modules. The picture is written by hand: one bit a pixel, whole pixels a module, and
 //! a row that repeats the one above is filtered to zeros, so that it is both small and quick.
 
+mod modules;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
-use qrcode::{Color, EcLevel, QrCode};
+
+use modules::Modules;
 
 /// Light modules around a code (ISO/IEC 18004 §6.3.8).
 const QUIET_MODULES: usize = 4;
@@ -22,19 +25,18 @@ const PNG_FORM: [u8; 5] = [1, 0, 0, 0, 0];
 const FILTER_NONE: u8 = 0;
 const FILTER_UP: u8 = 2;
 
-/// A code before it is drawn, with its quiet zone.
-struct Modules {
-    dark: Vec<Vec<bool>>,
+/// A code with its quiet zone, ready to be drawn: a row a number, a set bit is dark.
+struct Field {
+    rows: Vec<u128>,
     side: usize,
 }
 
 /// The code as an SVG document of one path: sharp at any size, and small.
 #[must_use]
 pub fn svg(text: &str) -> String {
-    let modules = Modules::of(text);
-    let side = modules.side;
-    let mut path = String::new();
-    for (y, row) in modules.dark.iter().enumerate() {
+    let Field { rows, side } = Field::of(text);
+    let mut path = String::with_capacity(2_500);
+    for (y, row) in rows.into_iter().enumerate() {
         row_path(&mut path, y, row);
     }
     format!(
@@ -47,30 +49,24 @@ pub fn svg(text: &str) -> String {
 /// The code as a PNG picture, `size_px` a side; larger where a module would be less than a pixel.
 #[must_use]
 pub fn png(text: &str, size_px: usize) -> Vec<u8> {
-    let modules = Modules::of(text);
-    let size = size_px.min(MAX_SIZE_PX).max(modules.side);
+    let field = Field::of(text);
+    let size = size_px.min(MAX_SIZE_PX).max(field.side);
     let mut png = PNG_SIGNATURE.to_vec();
     let side = u32::try_from(size).unwrap_or(u32::MAX).to_be_bytes();
     chunk(&mut png, *b"IHDR", &[&side[..], &side[..], &PNG_FORM[..]].concat());
-    chunk(&mut png, *b"IDAT", &deflated(&modules.lines(size)));
+    chunk(&mut png, *b"IDAT", &deflated(&field.lines(size)));
     chunk(&mut png, *b"IEND", &[]);
     png
 }
 
-impl Modules {
-    /// A text too long for any code gives an empty field; addresses are far shorter.
+impl Field {
+    /// A text too long for a code gives an empty field; addresses are far shorter.
     fn of(text: &str) -> Self {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M);
-        let code = code.inspect_err(|error| tracing::error!(%error, "no QR code holds this"));
-        let (colors, width) =
-            code.map_or_else(|_| (Vec::new(), 1), |code| (code.to_colors(), code.width()));
-        let side = width + 2 * QUIET_MODULES;
-        let quiet = || std::iter::repeat_n(false, QUIET_MODULES);
-        let above = || std::iter::repeat_n(vec![false; side], QUIET_MODULES);
-        let rows = colors.chunks(width).map(|row| {
-            quiet().chain(row.iter().map(|color| *color == Color::Dark)).chain(quiet()).collect()
-        });
-        Self { dark: above().chain(rows).chain(above()).collect(), side }
+        let modules = Modules::of(text).unwrap_or(Modules { rows: Vec::new(), width: 0 });
+        let inner = modules.rows.len();
+        let quiet = || std::iter::repeat_n(0, QUIET_MODULES);
+        let rows = modules.rows.into_iter().map(|row| row << QUIET_MODULES);
+        Self { rows: quiet().chain(rows).chain(quiet()).collect(), side: inner + 2 * QUIET_MODULES }
     }
 
     /// The filtered lines of a picture.
@@ -80,14 +76,14 @@ impl Modules {
         let (before, after) = (margin / 2, margin - margin / 2);
         let line_bytes = 1 + size.div_ceil(8);
         let mut lines = Vec::with_capacity(line_bytes * size);
-        let mut above: Option<&[bool]> = None;
-        let last = self.dark.len().saturating_sub(1);
-        for (y, row) in self.dark.iter().enumerate() {
+        let mut above = None;
+        let last = self.rows.len().saturating_sub(1);
+        for (y, row) in self.rows.iter().enumerate() {
             let more = if y == 0 { before } else { 0 } + if y == last { after } else { 0 };
             let mut times = scale + more;
-            if above != Some(row.as_slice()) {
+            if above != Some(row) {
                 lines.push(FILTER_NONE);
-                lines.extend(packed(row, size, (before, scale)));
+                lines.extend(packed(*row, size, (before, scale)));
                 times -= 1;
             }
             for _ in 0..times {
@@ -100,29 +96,40 @@ impl Modules {
     }
 }
 
+/// The dark runs of a row, from the left: where each begins and how long it is.
+fn dark_runs(mut row: u128) -> impl Iterator<Item = (u32, u32)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let gap = row.trailing_zeros();
+        let rest = row.checked_shr(gap)?;
+        let length = rest.trailing_ones();
+        let begin = at + gap;
+        row = rest >> length;
+        at = begin + length;
+        Some((begin, length))
+    })
+}
+
 /// Draws the dark runs of a row as strokes through its middle.
-fn row_path(path: &mut String, y: usize, row: &[bool]) {
-    let mut pen: Option<usize> = None;
-    let mut x = 0;
-    for run in row.chunk_by(|a, b| a == b) {
-        if run.first() == Some(&true) {
-            let step = match pen {
-                None => write!(path, "M{x} {y}.5h{}", run.len()),
-                Some(at) => write!(path, "m{} 0h{}", x - at, run.len()),
-            };
-            step.expect("writing to a string never fails");
-            pen = Some(x + run.len());
-        }
-        x += run.len();
+fn row_path(path: &mut String, y: usize, row: u128) {
+    let mut pen: Option<u32> = None;
+    for (begin, length) in dark_runs(row) {
+        let step = match pen {
+            None => write!(path, "M{begin} {y}.5h{length}"),
+            Some(at) => write!(path, "m{} 0h{length}", begin - at),
+        };
+        step.expect("writing to a string never fails");
+        pen = Some(begin + length);
     }
 }
 
 /// One line of pixels, eight a byte; a set bit is light.
-fn packed(row: &[bool], size: usize, (margin, scale): (usize, usize)) -> Vec<u8> {
+fn packed(row: u128, size: usize, (margin, scale): (usize, usize)) -> Vec<u8> {
     let mut bytes = vec![0xff; size.div_ceil(8)];
-    for (x, _) in row.iter().enumerate().filter(|(_, dark)| **dark) {
-        let from = margin + x * scale;
-        for pixel in from..from + scale {
+    let pixels = |modules: u32| usize::try_from(modules).unwrap_or_default() * scale;
+    for (begin, length) in dark_runs(row) {
+        let from = margin + pixels(begin);
+        for pixel in from..from + pixels(length) {
             if let Some(byte) = bytes.get_mut(pixel / 8) {
                 *byte &= !(0x80 >> (pixel % 8));
             }
@@ -189,18 +196,18 @@ mod tests {
     fn the_longest_address_has_33_modules() {
         let longest: String = ADDRESS.chars().chain("HOST".chars()).collect();
         assert_eq!(longest.len(), 90);
-        assert_eq!(Modules::of(&longest).side, 33 + 2 * QUIET_MODULES);
+        assert_eq!(Modules::of(&longest).unwrap().width, 33);
     }
 
     /// The drawing is painted again from its path, and must be the same modules.
     #[test]
     fn the_drawing_is_the_same_code() {
         let drawn = svg(ADDRESS);
-        let modules = Modules::of(ADDRESS);
+        let field = Field::of(ADDRESS);
         assert!(drawn.len() < 4_000, "{} bytes", drawn.len());
         assert!(drawn.contains("viewBox=\"0 0 41 41\""));
         let path = drawn.rsplit("d=\"").next().unwrap().split('"').next().unwrap();
-        let mut painted = vec![vec![false; modules.side]; modules.side];
+        let mut painted = vec![0_u128; field.side];
         for row in path.split('M').skip(1) {
             let (x, rest) = row.split_once(' ').unwrap();
             let (y, rest) = rest.split_once(".5h").unwrap();
@@ -214,12 +221,12 @@ mod tests {
                     run
                 };
                 for _ in 0..run.parse().unwrap() {
-                    painted[y][x] = true;
+                    painted[y] |= 1 << x;
                     x += 1;
                 }
             }
         }
-        assert_eq!(painted, modules.dark);
+        assert_eq!(painted, field.rows);
     }
 
     #[test]

@@ -142,11 +142,10 @@ fn scanned_json(site: &Site, scanned: &Scanned, lang: domain::codes::Lang) -> Sc
         Verdict::NotForToday { days } => Some(days.to_string()),
         _ => None,
     };
-    let route = if scanned.verdict.admits() {
-        route_json(&site.route_by_codes(scanned.codes), lang)
-    } else {
-        Vec::new()
-    };
+    let admitted = scanned.reference.filter(|_| scanned.verdict.admits());
+    let route = admitted.map_or_else(Vec::new, |reference| {
+        route_json(&site.route_by_codes(scanned.codes, reference), lang)
+    });
     ScannedJson {
         verdict: scanned.verdict.code(),
         admits: scanned.verdict.admits(),
