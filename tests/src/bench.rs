@@ -7,7 +7,9 @@ pub mod append;
 pub mod check_in;
 pub mod figure;
 pub mod goals;
+pub mod hand_over;
 pub mod load;
+pub mod station;
 
 pub use figure::Figure;
 

@@ -15,6 +15,7 @@ use super::{Figure, ROUNDS};
 use crate::demo::fill_fair;
 use crate::http::Http;
 use crate::journey::account::{ORGANISER, VOLUNTEER};
+use crate::journey::material;
 use crate::site::Site;
 
 /// How long each side's turn lasts at most.
@@ -40,7 +41,7 @@ impl Bench {
     pub async fn start(directory: &Path) -> Result<Self> {
         let site = Site::start(&directory.join("site"), "127.0.0.1:0", &["--bench"]).await?;
         let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
-        fill_fair(&organiser).await?;
+        fill_fair(&organiser, material::workbook()?).await?;
         let volunteer = VOLUNTEER.create(&organiser, None).await?;
         Ok(Self { site, volunteer })
     }
@@ -76,14 +77,16 @@ impl Bench {
 
     async fn turn(&self, goal: Goal, side: &(&str, Arc<Requests>)) -> Result<f64> {
         let (path, requests) = side;
-        let reached = load::run(self.site.process.host_port(), goal.width(), requests, TURN);
+        let shared = vec![Arc::clone(requests); goal.width()];
+        let reached = load::run(self.site.process.host_port(), &shared, TURN);
         let reached = reached.await.with_context(|| format!("{} on {path}", goal.name))?;
         Ok(reached.per_second())
     }
 
     fn requests(&self, path: &str, tickets: &[String]) -> Result<Arc<Requests>> {
         let token = self.volunteer.token().context("signed in")?;
-        let headers = format!("Authorization: Bearer {token}\r\n");
+        let headers =
+            format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
         let host = self.site.process.host_port();
         let request = |ticket: &String| {
             let body = json!({ "ticket": ticket }).to_string();

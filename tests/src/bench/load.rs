@@ -13,11 +13,19 @@ use tokio::task::JoinSet;
 /// How much of an answer is read at once; every answer here is smaller.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Requests ready to be sent, each once.
+/// Requests ready to be sent, in this order.
 #[derive(Debug)]
 pub struct Requests {
     all: Vec<Vec<u8>>,
     next: AtomicUsize,
+    repeat: Repeat,
+}
+
+/// What comes after the last request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Nothing,
+    TheFirst,
 }
 
 /// What a load reached.
@@ -30,20 +38,30 @@ pub struct Reached {
 }
 
 impl Requests {
-    /// These requests, each a whole one as bytes.
+    /// These requests, each a whole one as bytes, each sent once.
     #[must_use]
     pub fn new(all: Vec<Vec<u8>>) -> Arc<Self> {
-        Arc::new(Self { all, next: AtomicUsize::new(0) })
+        Arc::new(Self { all, next: AtomicUsize::new(0), repeat: Repeat::Nothing })
     }
 
-    /// How many have not been sent yet.
+    /// The same again and again, for a side that looks at none of them closely.
     #[must_use]
-    pub fn left(&self) -> usize {
-        self.all.len().saturating_sub(self.next.load(Ordering::Relaxed))
+    pub fn repeated(all: Vec<Vec<u8>>) -> Arc<Self> {
+        Arc::new(Self { all, next: AtomicUsize::new(0), repeat: Repeat::TheFirst })
+    }
+
+    /// How many were sent; after a run without an error, as many were answered.
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        let taken = self.next.load(Ordering::Relaxed);
+        if self.repeat == Repeat::TheFirst { taken } else { taken.min(self.all.len()) }
     }
 
     fn take(&self) -> Option<&[u8]> {
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut index = self.next.fetch_add(1, Ordering::Relaxed);
+        if self.repeat == Repeat::TheFirst {
+            index = index.checked_rem(self.all.len())?;
+        }
         self.all.get(index).map(Vec::as_slice)
     }
 }
@@ -57,39 +75,34 @@ impl Reached {
     }
 }
 
-/// One POST with a JSON body, as bytes.
+/// One POST, as bytes; the headers, its body's type among them, are whole lines.
 #[must_use]
 pub fn post(host: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
-         {headers}Content-Length: {length}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\n\r\n"
     );
     [head.as_bytes(), body].concat()
 }
 
-/// Sends requests over so many connections for so long, or until none is left.
+/// Sends requests for so long, or until none is left: each of these lists over a connection of
+/// its own, one after the other. A list may stand there several times; then it is shared.
 ///
 /// # Errors
 ///
 /// When a connection fails, or an answer is no success: then nothing was measured.
-pub async fn run(
-    host: &str,
-    connections: usize,
-    requests: &Arc<Requests>,
-    lasting: Duration,
-) -> Result<Reached> {
-    let mut streams = Vec::with_capacity(connections);
-    for _ in 0..connections {
+pub async fn run(host: &str, lists: &[Arc<Requests>], lasting: Duration) -> Result<Reached> {
+    let mut connections = Vec::with_capacity(lists.len());
+    for requests in lists {
         let stream = TcpStream::connect(host).await?;
         stream.set_nodelay(true)?;
-        streams.push(stream);
+        connections.push((stream, Arc::clone(requests)));
     }
     let began = Instant::now();
     let until = began + lasting;
     let mut running = JoinSet::new();
-    for stream in streams {
-        running.spawn(one_connection(stream, Arc::clone(requests), until));
+    for (stream, requests) in connections {
+        running.spawn(one_connection(stream, requests, until));
     }
     let mut answers = 0;
     while let Some(done) = running.join_next().await {
@@ -183,11 +196,22 @@ mod tests {
         let request = post("x", "/y", "", b"{}");
         let host = server(request.len(), "200 OK").await;
         let requests = Requests::new(vec![request; 100]);
-        let reached = run(&host, 4, &requests, Duration::from_secs(20)).await.unwrap();
+        let shared = vec![Arc::clone(&requests); 4];
+        let reached = run(&host, &shared, Duration::from_secs(20)).await.unwrap();
         assert_eq!(reached.answers, 100);
-        assert_eq!(requests.left(), 0);
+        assert_eq!(requests.sent(), 100);
         assert!(reached.per_second() > 1.0);
-        assert!(run(&host, 4, &requests, Duration::from_secs(1)).await.is_err());
+        assert!(run(&host, &shared, Duration::from_secs(1)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn repeated_requests_begin_again() {
+        let request = post("x", "/y", "", b"{}");
+        let host = server(request.len(), "200 OK").await;
+        let lists = [(); 2].map(|()| Requests::repeated(vec![request.clone()]));
+        let reached = run(&host, &lists, Duration::from_millis(200)).await.unwrap();
+        assert_eq!(lists[0].sent() + lists[1].sent(), reached.answers);
+        assert!(lists.iter().all(|list| list.sent() > 1));
     }
 
     #[tokio::test]
@@ -195,7 +219,7 @@ mod tests {
         let request = post("x", "/y", "", b"{}");
         let host = server(request.len(), "503 Busy").await;
         let requests = Requests::new(vec![request]);
-        let error = run(&host, 1, &requests, Duration::from_secs(5)).await.unwrap_err();
+        let error = run(&host, &[requests], Duration::from_secs(5)).await.unwrap_err();
         assert!(error.to_string().contains("503 Busy"), "{error:#}");
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use end_to_end::bench::check_in::Bench;
-use end_to_end::bench::{Figure, append, figure};
+use end_to_end::bench::{Figure, append, figure, hand_over};
 use end_to_end::journey::Report;
 
 /// What can be measured.
@@ -50,6 +50,9 @@ async fn run(options: &Options) -> Result<()> {
     if wants("P1a") {
         let bench = Bench::start(directory.path()).await?;
         figures.extend(print(&report, bench.check_ins().await?));
+    }
+    if wants("P1b") {
+        figures.extend(print(&report, hand_over::figures(directory.path()).await?));
     }
     figure::write(&target.join("bench.json"), &figures)?;
     report.line("written to target/bench.json");
