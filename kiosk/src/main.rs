@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use kiosk::kiosk::Kiosk;
 use kiosk::station::Station;
-use web::serve::{Limits, Listener, serve};
+use web::serve::{Limits, Listener, announce, serve};
 
 /// The station of a fair: scans tickets and says who may come in, with or without a network.
 #[derive(Debug, Parser)]
@@ -60,16 +60,15 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let listener = Listener::bind(arguments.listen)?;
     let station = Station::open(&arguments.data)?;
     enrol(&station, arguments).await?;
-    let address = listener.address();
-    let mut out = std::io::stdout();
-    writeln!(out, "listening on http://{address}").and_then(|()| out.flush())?;
+    let listeners = vec![listener];
+    announce(&listeners, &[])?;
     let (stopper, stop) = web::stop::pair();
     tokio::spawn(async move {
         wait_for_signal().await;
         stopper.stop();
     });
     let kiosk = Kiosk::new(Arc::clone(&station));
-    serve(vec![listener], kiosk::routes::app(&kiosk), Limits::default(), stop).await;
+    serve(listeners, kiosk::routes::app(&kiosk), Limits::default(), stop).await;
     station.close().await;
     Ok(())
 }

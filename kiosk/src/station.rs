@@ -85,7 +85,7 @@ pub enum OpenError {
         error: std::io::Error,
     },
     /// Its journal can't be opened.
-    #[error("the journal can't be opened: {0}")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// Where it belongs can't be read.
     #[error(transparent)]

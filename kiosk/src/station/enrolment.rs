@@ -39,7 +39,7 @@ struct OnDisk {
 #[derive(Debug, thiserror::Error)]
 pub enum BelongingError {
     /// The disk's answer.
-    #[error("the enrolment can't be kept or read: {0}")]
+    #[error("the enrolment can't be kept or read: check the disk and --data")]
     Disk(#[from] std::io::Error),
     /// Not what this program wrote.
     #[error("the file site.cbor is damaged: remove it and enrol this station again")]
