@@ -3,6 +3,7 @@
 //! A canary is a text that stands nowhere but in the field it was typed into. It is looked for as
 //! it is, in the usual encodings, and inside every zstd frame, wherever in a file one begins.
 
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -160,17 +161,21 @@ fn unpack(frame: &[u8]) -> Vec<u8> {
     unpacked
 }
 
-/// Where `needle` first stands. Skips to its first byte, so that big files are searched fast.
+/// Where `needle` first stands. The standard library skips to its first byte, which is fast also
+/// where this code is not optimised: journals are long.
 fn position(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = needle.first()?;
-    let mut from = 0;
+    let (first, rest) = needle.split_first()?;
+    let mut left = haystack;
     loop {
-        let rest = haystack.get(from..)?;
-        from += rest.iter().position(|byte| byte == first)?;
-        if haystack.get(from..)?.starts_with(needle) {
-            return Some(from);
+        let skipped_bytes = left.skip_until(*first).ok()?;
+        if left.starts_with(rest) && skipped_bytes > 0 {
+            let at = haystack.len() - left.len() - 1;
+            // The end may have come before the first byte did.
+            return (haystack.get(at) == Some(first)).then_some(at);
         }
-        from += 1;
+        if left.is_empty() {
+            return None;
+        }
     }
 }
 
@@ -197,6 +202,21 @@ mod tests {
         for before in ["", "a", "ab", "abc"] {
             let encoded = BASE64.encode(format!("{before}{TEXT}zz").as_bytes());
             assert_eq!(shapes_in(encoded.as_bytes()), ["base 64"], "{before}");
+        }
+    }
+
+    #[test]
+    fn positions_are_exact() {
+        for (haystack, needle, at) in [
+            ("abcabd", "abd", Some(3)),
+            ("aab", "ab", Some(1)),
+            ("abc", "a", Some(0)),
+            ("xya", "a", Some(2)),
+            ("xyz", "a", None),
+            ("xa", "ab", None),
+            ("", "a", None),
+        ] {
+            assert_eq!(position(haystack.as_bytes(), needle.as_bytes()), at, "{haystack}");
         }
     }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::http::Http;
 use crate::journey::account::{CLERK, EMPLOYER, ORGANISER, VOLUNTEER};
 use crate::journey::{
-    Addresses, Nodes, Report, booth, fair, headquarters, material, seekers, station,
+    Addresses, Nodes, Reach, Report, booth, fair, headquarters, material, seekers, station,
 };
 use crate::site::{Imported, Ticket};
 
@@ -61,7 +61,7 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     };
     let mut nodes = report.step("headquarters and a site started", begin).await?;
     let open = async {
-        let imported = fill_fair(&nodes.organiser).await?;
+        let imported = fill_fair(&nodes.organiser, material::workbook()?).await?;
         headquarters::enrol_site(&nodes).await?;
         let counted = format!("{} employers, {} postings", imported.employers, imported.postings);
         Ok(((), counted))
@@ -81,7 +81,7 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     };
     let tickets = report.step("seekers registered", register).await?;
     let enrol = async {
-        nodes.enrol_kiosk(&addresses.kiosk).await?;
+        nodes.enrol_kiosk(Reach::Direct, &addresses.kiosk).await?;
         station::until_ready(nodes.kiosk()?).await?;
         Ok(((), "1 kiosk".to_owned()))
     };
@@ -92,14 +92,14 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     Ok((nodes, note))
 }
 
-/// Sets up a fair, imports the demo's employers, and opens it.
+/// Sets up a fair, imports employers from a spreadsheet, and opens it.
 ///
 /// # Errors
 ///
 /// When the site refuses.
-pub async fn fill_fair(organiser: &Http) -> Result<Imported> {
+pub async fn fill_fair(organiser: &Http, workbook: Vec<u8>) -> Result<Imported> {
     fair::plan(organiser).await?;
-    let imported = fair::import(organiser, material::workbook()?).await?;
+    let imported = fair::import(organiser, workbook).await?;
     fair::open(organiser).await?;
     Ok(imported)
 }

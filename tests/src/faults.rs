@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::demo::fill_fair;
 use crate::http::Http;
 use crate::journey::account::{ORGANISER, VOLUNTEER};
+use crate::journey::material::small_workbook;
 use crate::journey::seekers::{a_seeker, check_in, register};
 use crate::journey::{Figures, secret};
 use crate::site::Site;
@@ -79,7 +80,7 @@ impl Victim {
     pub async fn start(data: &Path) -> Result<Self> {
         let site = Site::start(data, "127.0.0.1:0", &[]).await?;
         let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
-        fill_fair(&organiser).await?;
+        fill_fair(&organiser, small_workbook()?).await?;
         let volunteer = VOLUNTEER.create(&organiser, None).await?;
         Ok(Self { site, ledger: Arc::default(), organiser, volunteer })
     }

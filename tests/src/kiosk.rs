@@ -43,8 +43,8 @@ pub struct Seen {
 pub struct Enrolment<'a> {
     /// Where it finds the site.
     pub site_url: &'a str,
-    /// The one-time code.
-    pub code: &'a str,
+    /// The one-time code; none for a kiosk that is enrolled already.
+    pub code: Option<&'a str>,
     /// What people call it.
     pub name: &'a str,
 }
@@ -58,8 +58,8 @@ impl Kiosk {
     pub async fn start(data: &Path, listen: &str, enrolment: Enrolment<'_>) -> Result<Self> {
         let mut args = vec!["--data".into(), data.into()];
         let Enrolment { site_url, code, name } = enrolment;
-        let flags = ["--site", site_url, "--code", code, "--name", name];
-        args.extend(flags.iter().map(Into::into));
+        args.extend(["--site", site_url, "--name", name].iter().map(Into::into));
+        args.extend(code.iter().flat_map(|code| ["--code", code]).map(Into::into));
         let program = binary("springbreeze-kiosk")?;
         let launch = Launch { name: "kiosk".to_owned(), program, args, log: log_beside(data) };
         let process = Process::start_at(launch, listen).await?;

@@ -5,7 +5,7 @@
 use end_to_end::browser::{Browser, PAGES};
 use end_to_end::demo::fill_fair;
 use end_to_end::journey::account::{Account, CLERK, EMPLOYER, ORGANISER, VOLUNTEER};
-use end_to_end::journey::{Addresses, Nodes, booth, desk, fair, headquarters, seekers};
+use end_to_end::journey::{Addresses, Nodes, booth, desk, fair, headquarters, material, seekers};
 use fantoccini::Locator;
 
 /// Pages that anybody may open.
@@ -47,7 +47,7 @@ async fn every_page_of_headquarters_is_for_everybody() {
 /// An open fair in which something of each kind has happened.
 async fn filled(directory: &std::path::Path) -> Nodes {
     let nodes = Nodes::start(directory, &Addresses::free()).await.unwrap();
-    fill_fair(&nodes.organiser).await.unwrap();
+    fill_fair(&nodes.organiser, material::workbook().unwrap()).await.unwrap();
     headquarters::enrol_site(&nodes).await.unwrap();
     let employers = fair::employers(&nodes.organiser).await.unwrap();
     let number = booth::first_booth(&employers).unwrap();

@@ -12,14 +12,16 @@ use anyhow::{Context, Result, ensure};
 use end_to_end::canary::{Canary, files_below};
 use end_to_end::http::Http;
 use end_to_end::journey::account::{EMPLOYER, ORGANISER, VOLUNTEER};
-use end_to_end::journey::{Addresses, Nodes, booth, fair, headquarters, secret, seekers, station};
+use end_to_end::journey::{
+    Addresses, Nodes, Reach, booth, fair, headquarters, material, secret, seekers, station,
+};
 use end_to_end::site::Ticket;
 use serde_json::{Value, json};
 
 /// A phone number that nobody has.
 const PHONE: &str = "13900047281";
 /// Texts for the other fields.
-const NAME: &str = "欧阳金丝雀一号";
+const NAME: &str = "欧阳金丝雀一号甲乙";
 const FACTS: &str = "金丝雀事实:工头扣押身份证";
 const ADVICE: &str = "金丝雀意见:先收集工资条";
 const OPPONENT: &str = "金丝雀被投诉单位甲公司";
@@ -41,7 +43,7 @@ async fn canaries_stay_where_they_belong() {
     for canary in confidential.iter().chain(&passwords) {
         let found = canary.find_below(directory.path()).unwrap();
         assert!(found.is_empty(), "“{}” stands in {found:?}", canary.text());
-        for node in ["site", "kiosk", "hq"] {
+        for node in ["site", "kiosk/journal", "hq"] {
             secret::search_records(&directory.path().join(node), canary).unwrap();
         }
     }
@@ -67,9 +69,9 @@ fn a_stolen_kiosk_opens_no_ticket(kiosk: &std::path::Path, ticket: &Ticket) {
 /// A fair with every personal and confidential field filled; the ticket of a seeker who was never
 /// at the kiosk.
 async fn fill(nodes: &mut Nodes) -> Result<Ticket> {
-    end_to_end::demo::fill_fair(&nodes.organiser).await?;
+    end_to_end::demo::fill_fair(&nodes.organiser, material::small_workbook()?).await?;
     headquarters::enrol_site(nodes).await?;
-    nodes.enrol_kiosk("127.0.0.1:0").await?;
+    nodes.enrol_kiosk(Reach::Relay, "127.0.0.1:0").await?;
     station::until_ready(nodes.kiosk()?).await?;
     let anybody = nodes.site.http()?;
     let mut seeker = seekers::a_seeker();

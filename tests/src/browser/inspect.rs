@@ -10,32 +10,47 @@ use super::{Browser, SIZES, Size};
 pub struct Rules {
     /// The name of the query field that sets the type size.
     pub type_field: &'static str,
-    /// The least side of anything to be touched, in CSS pixels.
-    pub target_px: f64,
-    /// The same for the main ones (`.main`) and a keypad's keys.
-    pub main_target_px: f64,
-    /// Sizes at which the whole page must be in sight, in normal type.
-    pub without_scrolling: &'static [Size],
+    /// The least side of anything to be touched.
+    pub targets: Targets,
+    /// Sizes of a kiosk's own screen: there the whole page must be in sight in normal type, and
+    /// what is touched has these sizes.
+    pub kiosk_screens: &'static [Size],
+    /// See above.
+    pub kiosk_targets: Targets,
     /// Text stands out at 7:1, not only 4.5:1.
     pub is_high_contrast: bool,
 }
 
+/// The least side of what is touched, in CSS pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct Targets {
+    /// Of anything.
+    pub any_px: f64,
+    /// Of the main ones (`.main`) and a keypad's keys.
+    pub main_px: f64,
+}
+
+/// What is touched on phones and tablets.
+const ON_PHONES: Targets = Targets { any_px: 44.0, main_px: 48.0 };
+/// What is touched on a kiosk: 15 mm, the main ones 20 mm, where one CSS pixel of a 21.5-inch
+/// screen is 0.248 mm.
+const ON_KIOSKS: Targets = Targets { any_px: 60.0, main_px: 80.0 };
+
 /// Pages of the site and of headquarters, on phones, tablets and desks.
 pub const PAGES: Rules = Rules {
     type_field: "type",
-    target_px: 44.0,
-    main_target_px: 48.0,
-    without_scrolling: &[],
+    targets: ON_PHONES,
+    kiosk_screens: &[],
+    kiosk_targets: ON_KIOSKS,
     is_high_contrast: false,
 };
 
-/// Pages of the kiosk: 15 mm for any target, 20 mm for the main ones, where one CSS pixel of a
-/// 21.5-inch screen is 0.248 mm.
+/// Pages of the kiosk.
 pub const KIOSK: Rules = Rules {
     type_field: "size",
-    target_px: 60.0,
-    main_target_px: 80.0,
-    without_scrolling: &[
+    targets: ON_PHONES,
+    kiosk_targets: ON_KIOSKS,
+    kiosk_screens: &[
         Size { width_px: 1080, height_px: 1920 },
         Size { width_px: 1280, height_px: 800 },
     ],
@@ -43,6 +58,18 @@ pub const KIOSK: Rules = Rules {
 };
 
 impl Browser {
+    /// Keeps pages opened from now on as they are: nothing that they put off for more than a
+    /// second happens, so that what stands for a few seconds can be looked at.
+    ///
+    /// # Errors
+    ///
+    /// When the browser refuses.
+    pub async fn hold_still(&self) -> Result<()> {
+        let source = json!({ "source": HOLD_STILL });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source).await?;
+        Ok(())
+    }
+
     /// What breaks the rules on the page at `url`, at every size, in both languages and both
     /// type sizes; keeps a picture of each under this name.
     ///
@@ -86,14 +113,20 @@ impl Browser {
     async fn inspect_size(&self, size: Size, rules: Rules, large: bool) -> Result<Vec<String>> {
         let violations = self.axe(rules.is_high_contrast).await?;
         let mut breaches: Vec<String> = violations.iter().map(ToString::to_string).collect();
-        let must_fit = !large && rules.without_scrolling.contains(&size);
-        let args = json!([rules.target_px, rules.main_target_px, must_fit]);
+        let is_kiosk = rules.kiosk_screens.contains(&size);
+        let targets = if is_kiosk { rules.kiosk_targets } else { rules.targets };
+        let args = json!([targets.any_px, targets.main_px, is_kiosk && !large]);
         let found = self.run(INSPECT, args.as_array().cloned().unwrap_or_default()).await?;
         let found = found.as_array().context("a list of sentences")?.clone();
         breaches.extend(found.iter().filter_map(Value::as_str).map(str::to_owned));
         Ok(breaches)
     }
 }
+
+const HOLD_STILL: &str = r"
+const later = window.setTimeout, often = window.setInterval;
+window.setTimeout = (work, ms, ...rest) => ms > 1000 ? 0 : later(work, ms, ...rest);
+window.setInterval = (work, ms, ...rest) => ms > 1000 ? 0 : often(work, ms, ...rest);";
 
 /// Looks at the boxes of the page as it stands. A link in the middle of a text may be as small as
 /// the text; a choice is as large as its label.

@@ -1,11 +1,14 @@
 //! What a volunteer does at the desk.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::fair::today;
 use crate::http::Http;
 use crate::site::Consultation;
+use crate::wait;
 
 /// How many days the legal aid centre has.
 const REFERRAL_DAYS: u16 = 15;
@@ -51,6 +54,21 @@ pub async fn refer(volunteer: &Http, consultation: &Consultation) -> Result<()> 
     });
     volunteer.post(&path, &referral).await?.success()?;
     Ok(())
+}
+
+/// How long a site may take to make its lists anew after it was killed.
+const REBUILD_BOUND: Duration = Duration::from_secs(15);
+
+/// The confidential text as the volunteer reads it again, after the lists are there again.
+///
+/// # Errors
+///
+/// When it is not there in time.
+pub async fn facts_again(volunteer: &Http, consultation: &Consultation) -> Result<String> {
+    wait::until("the volunteer's list", REBUILD_BOUND, async || {
+        facts(volunteer, consultation).await.map(Some)
+    })
+    .await
 }
 
 /// The confidential text as the volunteer reads it again.

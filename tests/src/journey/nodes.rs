@@ -40,6 +40,15 @@ impl Addresses {
     }
 }
 
+/// How the kiosk reaches the site.
+#[derive(Debug, Clone, Copy)]
+pub enum Reach {
+    /// Through the relay, which can cut, silence and slow it.
+    Relay,
+    /// Straight.
+    Direct,
+}
+
 /// The nodes, and who speaks to them.
 #[derive(Debug)]
 pub struct Nodes {
@@ -82,7 +91,7 @@ impl Nodes {
         let clerk = sign_in(&hq.http()?, CLERK.login, CLERK.password).await?;
         let organiser = sign_in(&site.http()?, ORGANISER.login, ORGANISER.password).await?;
         let mut nodes = Self::of(directory, (hq, clerk), (site, organiser)).await?;
-        nodes.start_kiosk("", &addresses.kiosk).await?;
+        nodes.start_kiosk(Reach::Direct, None, &addresses.kiosk).await?;
         Ok(nodes)
     }
 
@@ -93,19 +102,23 @@ impl Nodes {
         Ok(Self { directory, hq, site, kiosk: None, relay, organiser, clerk })
     }
 
-    /// Enrols a kiosk at the site and starts it.
+    /// Enrols a kiosk at the site and starts it; the kiosk keeps the address that it is given.
     ///
     /// # Errors
     ///
     /// When the site gives no code, or the kiosk does not start.
-    pub async fn enrol_kiosk(&mut self, listen: &str) -> Result<()> {
+    pub async fn enrol_kiosk(&mut self, reach: Reach, listen: &str) -> Result<()> {
         let asked = json!({ "role": "kiosk", "name": KIOSK_NAME });
         let code = enrolment_code(&self.organiser, &asked).await?;
-        self.start_kiosk(&code, listen).await
+        self.start_kiosk(reach, Some(&code), listen).await
     }
 
-    async fn start_kiosk(&mut self, code: &str, listen: &str) -> Result<()> {
-        let enrolment = Enrolment { site_url: &self.relay.url(), code, name: KIOSK_NAME };
+    async fn start_kiosk(&mut self, reach: Reach, code: Option<&str>, listen: &str) -> Result<()> {
+        let site_url = match reach {
+            Reach::Relay => self.relay.url(),
+            Reach::Direct => self.site.process.url().to_owned(),
+        };
+        let enrolment = Enrolment { site_url: &site_url, code, name: KIOSK_NAME };
         let kiosk = Kiosk::start(&self.directory.join("kiosk"), listen, enrolment).await?;
         self.kiosk = Some(kiosk);
         Ok(())
@@ -158,6 +171,7 @@ pub async fn enrolment_code(by: &Http, asked: &serde_json::Value) -> Result<Stri
 }
 
 async fn start_servers(directory: &Path, addresses: &Addresses) -> Result<(Hq, Site)> {
+    std::fs::create_dir_all(directory)?;
     let hq = Hq::start(&directory.join("hq"), &addresses.hq).await?;
     let site = Site::start(&directory.join("site"), &addresses.site, &[]).await?;
     Ok((hq, site))
