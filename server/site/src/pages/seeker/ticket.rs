@@ -90,17 +90,23 @@ fn genuine(site: &Site, text: &str, head: &Head) -> Result<Ticket, ApiError> {
 async fn shown(site: &Site, ticket: Ticket, asked: &str) -> Shown {
     let (reference, today) = (ticket.reference(), site.office.today());
     let text = asked.to_ascii_uppercase();
-    let presented =
-        Presented { days: ticket.days, rehearsal: ticket.rehearsal, today: Some(today) };
-    let (issued, known, stage) = site.fair(|fair| {
-        let ledger = fair.ledger();
+    let (number, verdict, stage) = site.fair(|fair| {
+        let (ledger, stage) = (fair.ledger(), fair.stage());
         let issued = ledger.ticket(reference).and_then(|state| state.issued);
-        (issued, ledger.known(reference, today), fair.stage())
+        let old_key = fair.key_generation().is_some_and(|newest| ticket.generation < newest);
+        let presented = Presented {
+            days: ticket.days,
+            rehearsal: ticket.rehearsal,
+            doubtful_key: old_key && issued.is_none(),
+            today: Some(today),
+        };
+        let verdict = admit(stage, presented, ledger.known(reference, today));
+        (issued.map(|issued| issued.number), verdict, stage)
     });
     Shown {
         address: site.ticket_url(&text),
-        number: issued.map(|issued| issued.number),
-        verdict: admit(stage, presented, known),
+        number,
+        verdict,
         route: route(site, &ticket).await,
         ticket,
         text,
