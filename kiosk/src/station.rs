@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::ids::NodeId;
-use domain::station::{StationSettings, StationView};
+use domain::station::{StationSettings, StationView, Today};
 use domain::verdict::Stage;
 use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, wall_clock_ms};
 
@@ -35,7 +35,7 @@ pub use suggest::{Route, Suggestions};
 
 use kept::Kept;
 use line::Line;
-use machine::{StationMachine, Today};
+use machine::StationMachine;
 
 /// How long somebody at the door waits for the site's word.
 pub const SITE_WAIT: Duration = Duration::from_millis(200);

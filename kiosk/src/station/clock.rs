@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use domain::day::Day;
 
-use super::machine::Today;
+use domain::station::Today;
 
 /// How far a clock may lie beside the site's before the staff are told, in milliseconds.
 const TOLERATED_MS: u64 = 60_000;

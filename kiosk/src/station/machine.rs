@@ -6,7 +6,6 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::day::Day;
 use domain::event::{
     Channel, Event, Method, ScanRefused, SeekerCheckedIn, SeekerRegistered, TicketIssued,
     VerdictShown,
@@ -15,13 +14,13 @@ use domain::fair::nth;
 use domain::ids::{Hlc, NodeId, Reference, ShortNumber};
 use domain::matching::Wish;
 use domain::sealed::{Contact, Profile};
-use domain::station::{StationScan, StationView};
+use domain::station::{StationScan, StationView, Today};
 use domain::ticket::{Ticket, TicketId};
 use domain::verdict::{Doubt, Known, Presented as Facts, Stage, Verdict, admit};
 use journal::{Draft, Kind, Record};
 use store::{Decision, Machine};
 
-use super::own::{Ledgers, OwnFacts};
+use super::own::{Ledgers, OwnFacts, OwnTicket};
 use crate::presented::Presented;
 
 /// The version of the privacy notice that a walk-in is shown: nothing is collected, and it says so.
@@ -63,21 +62,6 @@ pub enum Command {
     },
     /// Record that the screen showed another verdict than the scan's own record says.
     Show(VerdictShown),
-}
-
-/// The day, and whether the clock can be trusted with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Today {
-    /// The day by the clock as it stands: what is recorded.
-    pub day: Day,
-    /// The clock agrees with the site's: only then are other days held against a ticket.
-    pub trusted: bool,
-}
-
-impl Today {
-    fn known(self) -> Option<Day> {
-        self.trusted.then_some(self.day)
-    }
 }
 
 /// What a command came to, once durable.
@@ -134,47 +118,41 @@ impl StationMachine {
 
     /// The verdict on what is presented, from all that is known here.
     #[must_use]
-    pub fn judge_presented(&self, presented: &Presented, today: Option<Day>) -> StationScan {
+    pub fn judge_presented(&self, presented: &Presented, today: Today) -> StationScan {
         self.with_view(|view| {
-            let ledger = ledger_of(view.stage());
             let scan = match presented {
                 Presented::Text(text) => view.scan(text, today),
                 Presented::Number(number) => self.by_number(view, *number, today),
             };
-            self.with_own_knowledge(scan, ledger, today)
+            self.with_own_knowledge(view.stage(), scan, today)
         })
     }
 
-    fn by_number(
-        &self,
-        view: &StationView,
-        number: ShortNumber,
-        today: Option<Day>,
-    ) -> StationScan {
+    fn by_number(&self, view: &StationView, number: ShortNumber, today: Today) -> StationScan {
         let scan = view.number(number, today);
         let unknown = Verdict::AskVolunteer { reason: Doubt::UnknownNumber };
         let own = self.own.ticket(ledger_of(view.stage()), number);
         let Some(ticket) = own.filter(|_| scan.verdict == unknown) else { return scan };
-        // A number is looked up in the ledger that counts now, so its mark fits the stage.
-        let rehearsal = view.stage() == Stage::Rehearsal;
-        let facts = Facts { days: ticket.days, rehearsal, today };
         StationScan {
-            verdict: admit(view.stage(), facts, Known::default()),
+            verdict: verdict_on_own(view.stage(), ticket, today),
             reference: Some(ticket.reference),
             number: Some(number),
             codes: ticket.codes,
         }
     }
 
-    fn with_own_knowledge(
-        &self,
-        mut scan: StationScan,
-        ledger: Ledgers,
-        today: Option<Day>,
-    ) -> StationScan {
+    fn with_own_knowledge(&self, stage: Stage, mut scan: StationScan, today: Today) -> StationScan {
         let Some(reference) = scan.reference else { return scan };
-        scan.number = scan.number.or_else(|| self.own.number(ledger, reference));
-        let Some(here) = self.own.present(ledger, reference, today) else { return scan };
+        let ledger = ledger_of(stage);
+        let own = self.own.number(ledger, reference);
+        scan.number = scan.number.or(own);
+        // An older key makes a ticket doubtful only where nobody knows that it was handed out.
+        let unknown_key = Verdict::AskVolunteer { reason: Doubt::UnknownKey };
+        let own = own.and_then(|number| self.own.ticket(ledger, number));
+        if let Some(ticket) = own.filter(|_| scan.verdict == unknown_key) {
+            scan.verdict = verdict_on_own(stage, ticket, today);
+        }
+        let Some(here) = self.own.present(ledger, reference, today.day) else { return scan };
         let earlier = match scan.verdict {
             Verdict::Welcome => true,
             Verdict::AlreadyCheckedIn { at, station } => here < (at, station),
@@ -194,7 +172,7 @@ impl StationMachine {
         today: Today,
         now: Hlc,
     ) -> Decision<Answer> {
-        let scan = self.judge_presented(presented, today.known());
+        let scan = self.judge_presented(presented, today);
         let verdict = scan.verdict;
         let event: Event = match scan.reference {
             Some(reference) if verdict.admits() => {
@@ -275,6 +253,18 @@ impl StationMachine {
     fn with_view<T>(&self, look: impl FnOnce(&StationView) -> T) -> T {
         look(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The verdict on a ticket that was handed out here, whatever else is known of it.
+fn verdict_on_own(stage: Stage, ticket: OwnTicket, today: Today) -> Verdict {
+    let facts = Facts {
+        days: ticket.days,
+        // It lies in the ledger that counts now, so its mark fits the stage.
+        rehearsal: stage == Stage::Rehearsal,
+        doubtful_key: false,
+        today: today.trusted.then_some(today.day),
+    };
+    admit(stage, facts, Known::default())
 }
 
 const fn ledger_of(stage: Stage) -> Ledgers {

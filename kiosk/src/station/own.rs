@@ -101,16 +101,16 @@ impl OwnFacts {
         self.issued
     }
 
-    /// When a ticket was first let in here on a day; on any day while today isn't known.
+    /// When a ticket was first let in here on a day.
     #[must_use]
     pub fn present(
         &self,
         ledger: Ledgers,
         reference: Reference,
-        today: Option<Day>,
+        today: Day,
     ) -> Option<(Hlc, NodeId)> {
         let (day, at, station) = self.ledger(ledger).present.get(&reference).copied()?;
-        today.is_none_or(|today| today == day).then_some((at, station))
+        (today == day).then_some((at, station))
     }
 
     /// The ticket that was handed out here under a number.
@@ -155,4 +155,80 @@ pub enum Ledgers {
     Rehearsal,
     /// The open fair's.
     Live,
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::{Method, SeekerCheckedIn};
+    use journal::{Flags, Kind};
+
+    use super::*;
+
+    const ME: NodeId = NodeId([1; 16]);
+    const TICKET: Reference = Reference([2; 8]);
+    const DAY: Day = Day(2_300);
+
+    fn record(seq: u64, event: &Event, flags: Flags) -> Record {
+        Record {
+            origin: ME,
+            epoch: Epoch(1),
+            seq: Seq(seq),
+            time: Hlc(seq * 10),
+            kind: Kind(event.kind()),
+            actor: None,
+            station: None,
+            fair: None,
+            flags,
+            payload: event.payload(),
+            sealed: Vec::new(),
+        }
+    }
+
+    fn entered(day: Day) -> Event {
+        let verdict = Verdict::Welcome;
+        SeekerCheckedIn { reference: TICKET, day, method: Method::Camera, verdict }.into()
+    }
+
+    #[test]
+    fn yesterday_and_the_rehearsal_let_nobody_in_today() {
+        let mut own = OwnFacts::default();
+        own.fold(&record(1, &entered(DAY), Flags::REHEARSAL));
+        assert_eq!(own.present(Ledgers::Live, TICKET, DAY), None);
+        own.fold(&record(2, &entered(DAY), Flags::NONE));
+        own.fold(&record(3, &entered(DAY), Flags::NONE));
+        assert_eq!(own.present(Ledgers::Live, TICKET, DAY), Some((Hlc(20), ME)), "the first");
+        assert_eq!(own.present(Ledgers::Live, TICKET, DAY.plus(1)), None);
+        own.fold(&record(4, &entered(DAY.plus(1)), Flags::NONE));
+        assert_eq!(own.present(Ledgers::Live, TICKET, DAY.plus(1)), Some((Hlc(40), ME)));
+    }
+
+    #[test]
+    fn a_correction_takes_back_what_the_site_knew_better() {
+        let mut own = OwnFacts::default();
+        own.fold(&record(1, &entered(DAY), Flags::NONE));
+        let mut shown = VerdictShown {
+            epoch: Epoch(1),
+            seq: Seq(1),
+            verdict: Verdict::AlreadyCheckedIn { at: Hlc(5), station: NodeId([9; 16]) },
+            corrects: Some((TICKET, DAY)),
+        };
+        own.fold(&record(2, &shown.into(), Flags::NONE));
+        let elsewhere = Some((Hlc(5), NodeId([9; 16])));
+        assert_eq!(own.present(Ledgers::Live, TICKET, DAY), elsewhere);
+        shown.verdict = Verdict::NotGenuine;
+        own.fold(&record(3, &shown.into(), Flags::NONE));
+        assert_eq!(own.present(Ledgers::Live, TICKET, DAY), None);
+    }
+
+    #[test]
+    fn records_are_found_by_their_moment() {
+        let mut own = OwnFacts::default();
+        for seq in 1..=2_000 {
+            own.fold(&record(seq, &entered(DAY), Flags::NONE));
+        }
+        let name = |seq| Some(RecordName { epoch: Epoch(1), seq: Seq(seq) });
+        assert_eq!(own.record_at(Hlc(19_990)), name(1_999));
+        assert_eq!(own.record_at(Hlc(19_981)), name(1_999), "the first at or after it");
+        assert_eq!(own.record_at(Hlc(20_001)), None);
+    }
 }

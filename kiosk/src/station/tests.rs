@@ -168,6 +168,21 @@ async fn the_view_brings_tickets_stages_and_names() {
     assert!(matches!(walk_in, Err(Trouble::NoTicket(NoTicket::NotRunning(Stage::Closed)))));
 }
 
+/// After a new key, older tickets are good where somebody knows that they were handed out.
+#[tokio::test]
+async fn own_tickets_outlive_a_new_key() {
+    let hall = Hall::open().await;
+    hall.site.go_away();
+    let guest = hall.station().walk_in(None, "zh").await.unwrap();
+    hall.site.come_back();
+    let mut newer = settings(Stage::Open);
+    newer.generation = 1;
+    hall.site.tell(newer, Vec::new());
+    hall.until(|station| station.status().view_version == 2).await;
+    assert_eq!(scan(&hall, &guest.address).await.verdict.code(), "already_checked_in");
+    assert_eq!(scan(&hall, &address(&ticket(1))).await.verdict.code(), "unknown_key");
+}
+
 #[tokio::test]
 async fn enrolment_fails_in_words_and_works_once() {
     let hall = Hall::strangers();

@@ -57,7 +57,7 @@ impl Machine for SiteMachine {
     fn judge(&self, record: &Record) -> Option<Verdict> {
         match Event::read(record.kind.0, &record.payload).ok()?? {
             Event::SeekerCheckedIn(scan) => {
-                Some(decide::judge(&self.fair, scan.reference, scan.day, scan.verdict))
+                Some(decide::judge(&self.fair, &scan, record.flags.rehearsal()))
             }
             Event::ScanRefused(refused) => Some(refused.verdict),
             _ => None,
