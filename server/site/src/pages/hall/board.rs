@@ -1,6 +1,7 @@
 //! The numbers on the big screen: put together once for all screens, at most once a second.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use domain::day::{Day, clock_text};
@@ -94,11 +95,11 @@ impl Board {
         LiveEvent::json(EVENT, &known.moment.numbers).ok()
     }
 
-    pub(super) fn stream<S>(&self, events: S) -> Result<Response, ApiError>
+    pub(super) fn stream<S>(&self, peer: IpAddr, events: S) -> Result<Response, ApiError>
     where
         S: Stream<Item = LiveEvent> + Send + Sync + 'static,
     {
-        self.site.live.events(events)
+        self.site.live.public_events(peer, events)
     }
 
     fn known(&self, now_ms: u64) -> Known {
@@ -197,9 +198,8 @@ mod tests {
         let lang = domain::codes::Lang::Zh;
         let whence = Whence { channel: Channel::Phone, door: Door::Plain, lang, by: None };
         let ticket = register(site, SeekerForm::default(), whence).await.unwrap();
-        let by = (ORGANISER, std::net::Ipv4Addr::LOCALHOST.into());
         let shown = Shown::Ticket(ticket.ticket);
-        check_in(site, &shown, Method::Camera, by).await.unwrap();
+        check_in(site, &shown, Method::Camera, ORGANISER).await.unwrap();
         let talk = Command::RecordOutcome(Outcome {
             booth: "A01".parse().unwrap(),
             reference: ticket.reference,
