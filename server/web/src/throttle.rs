@@ -2,7 +2,8 @@
 //!
 //! A pure counting structure: time comes in as an argument, memory is bounded. After some free
 //! failures each further one doubles the wait, up to a most; what was quiet long enough is
-//! forgotten. It slows, it never locks: nobody can shut another out for good.
+//! forgotten. It slows, it never locks: nobody can shut another out for good, and nor can a clock
+//! that is set back.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -59,9 +60,12 @@ impl Throttle {
     pub fn check<K: Hash>(&self, key: &K, now_ms: u64) -> Result<(), u64> {
         let Some(past) = self.failures.get(&self.hasher.hash_one(key)) else { return Ok(()) };
         let until = past.last_ms.saturating_add(self.wait_ms(past.count));
-        match until.checked_sub(now_ms) {
-            Some(wait) if wait > 0 => Err(wait),
-            _ => Ok(()),
+        match until.saturating_sub(now_ms) {
+            0 => Ok(()),
+            // Longer than any wait: the clock was set back since. The next failure is counted
+            // by the clock as it is now.
+            wait if wait > self.pace.most_wait_ms => Ok(()),
+            wait => Err(wait),
         }
     }
 
@@ -75,7 +79,12 @@ impl Throttle {
             entry.count = 0;
         }
         entry.count = entry.count.saturating_add(1);
-        entry.last_ms = entry.last_ms.max(now_ms);
+        // Failures of one moment may be counted out of order; one from further ahead than any
+        // wait was counted by a clock that has been set back.
+        let ahead_ms = entry.last_ms.saturating_sub(now_ms);
+        if ahead_ms == 0 || ahead_ms > self.pace.most_wait_ms {
+            entry.last_ms = now_ms;
+        }
     }
 
     /// Forgets the failures of a key that has now succeeded.
@@ -131,6 +140,25 @@ mod tests {
         assert_eq!(throttle.check(&"a", 2_000), Err(60_000));
         throttle.failed(&"a", 2_000 + 900_001);
         assert_eq!(throttle.check(&"a", 902_001), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_set_back_lets_nobody_wait_longer_than_the_most() {
+        const DAY_MS: u64 = 86_400_000;
+        let mut throttle = Throttle::new(Pace { free: 0, ..Pace::SIGN_IN });
+        for _ in 0..10 {
+            throttle.failed(&"a", 2 * DAY_MS);
+        }
+        assert_eq!(throttle.check(&"a", 2 * DAY_MS), Err(60_000));
+        assert_eq!(throttle.check(&"a", DAY_MS), Ok(()));
+        throttle.failed(&"a", DAY_MS);
+        assert_eq!(throttle.check(&"a", DAY_MS), Err(60_000), "still slowed");
+        assert_eq!(throttle.check(&"a", DAY_MS + 60_000), Ok(()));
+        throttle.failed(&"b", 2 * DAY_MS);
+        let back_ms = 2 * DAY_MS - 30_000;
+        assert_eq!(throttle.check(&"b", back_ms), Err(31_000));
+        throttle.failed(&"b", back_ms);
+        assert_eq!(throttle.check(&"b", back_ms), Err(32_000));
     }
 
     #[test]
