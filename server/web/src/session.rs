@@ -7,6 +7,8 @@
 mod origin;
 mod token;
 
+use std::sync::Arc;
+
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
@@ -47,10 +49,15 @@ pub enum Lines {
 
 /// Makes and reads one kind of session. Two kinds (staff, booth) or two programs on one host
 /// need two cookie names: browsers keep cookies by host, not by port.
+///
+/// For the same reason a page without TLS can plant a cookie that a page with TLS of the same
+/// host is then sent. So the name on TLS begins with `__Host-`, which browsers accept from TLS
+/// pages only, and no other name is read there.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     signer: Signer,
     cookie: &'static str,
+    tls_cookie: Arc<str>,
     lines: Lines,
 }
 
@@ -86,7 +93,8 @@ impl Sessions {
     /// `cookie` is a short name of letters.
     #[must_use]
     pub fn new(key: &Zeroizing<[u8; 32]>, cookie: &'static str, lines: Lines) -> Self {
-        Self { signer: Signer::new(key, cookie), cookie, lines }
+        let tls_cookie = format!("__Host-{cookie}").into();
+        Self { signer: Signer::new(key, cookie), cookie, tls_cookie, lines }
     }
 
     /// The token of a session, for programs.
@@ -117,7 +125,7 @@ impl Sessions {
         let bearer = head.header(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         let (token, shown_by) = match bearer {
             Some(token) => (token.trim(), ShownBy::Bearer),
-            None => match head.cookie(self.cookie) {
+            None => match head.cookie(self.cookie_name(head.arrival.door)) {
                 Some(token) => (token, ShownBy::Cookie),
                 None => return Ok(None),
             },
@@ -140,9 +148,16 @@ impl Sessions {
         self.find(head, now_ms)?.ok_or_else(|| ApiError::unauthorized("session_needed"))
     }
 
+    fn cookie_name(&self, door: Door) -> &str {
+        match door {
+            Door::Tls => &self.tls_cookie,
+            Door::Loopback | Door::Plain => self.cookie,
+        }
+    }
+
     fn set_cookie(&self, value: &str, age_s: u64, door: Door) -> HeaderValue {
         let secure = if door == Door::Tls { "; Secure" } else { "" };
-        let name = self.cookie;
+        let name = self.cookie_name(door);
         HeaderValue::try_from(format!(
             "{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Strict{secure}"
         ))

@@ -72,10 +72,21 @@ async fn a_session_ends_and_needs_a_private_line() {
     check(get("/api/who").bearer(&sessions().token(&over)), 401, "session_expired").await;
     let plain = get("/api/who").cookie(&cookie()).door(Door::Plain);
     check(plain, 403, "staff_door_plain").await;
-    check(get("/api/who").cookie(&cookie()).door(Door::Tls), 200, "").await;
+    let on_tls = format!("__Host-{}", cookie());
+    check(get("/api/who").cookie(&on_tls).door(Door::Tls), 200, "").await;
     let proxied = HeaderName::from_static("x-forwarded-for");
     let proxied = get("/api/who").cookie(&cookie()).header(proxied, "10.0.0.9");
     check(proxied, 403, "staff_door_plain").await;
+}
+
+#[tokio::test]
+async fn a_cookie_planted_by_a_page_without_tls_is_nothing_on_tls() {
+    let planted = get("/api/who").cookie(&cookie()).door(Door::Tls);
+    check(planted, 401, "session_needed").await;
+    let both = get("/api/who").cookie(&cookie()).cookie("__Host-sb_site=x").door(Door::Tls);
+    check(both, 401, "session_needed").await;
+    let bearer = get("/api/who").bearer(&sessions().token(&session())).door(Door::Tls);
+    check(bearer, 200, "").await;
 }
 
 #[tokio::test]
@@ -121,9 +132,13 @@ fn cookies_are_kept_from_scripts_and_other_sites() {
     let text = |door| sessions().cookie(&session(), door).to_str().unwrap().to_owned();
     let local = text(Door::Loopback);
     assert!(local.ends_with("; Path=/; Max-Age=5; HttpOnly; SameSite=Strict"), "{local}");
-    assert!(text(Door::Tls).ends_with("; Secure"));
+    assert!(local.starts_with("sb_site="), "{local}");
+    let tls = text(Door::Tls);
+    // What browsers ask of a name with this beginning: Secure, the whole path, no domain.
+    assert!(tls.starts_with("__Host-sb_site="), "{tls}");
+    assert!(tls.contains("; Path=/;") && tls.ends_with("; Secure"), "{tls}");
     let out = sessions().no_cookie(Door::Tls);
-    assert!(out.to_str().unwrap().starts_with("sb_site=; Path=/; Max-Age=0;"));
+    assert!(out.to_str().unwrap().starts_with("__Host-sb_site=; Path=/; Max-Age=0;"));
 }
 
 proptest! {
