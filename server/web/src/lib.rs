@@ -27,6 +27,7 @@ pub mod reply;
 pub mod routes;
 pub mod serve;
 pub mod session;
+mod share;
 pub mod stop;
 pub mod testing;
 pub mod text;

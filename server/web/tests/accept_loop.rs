@@ -174,6 +174,57 @@ async fn a_full_house_lets_the_next_one_wait() {
     assert!(waiting.await.unwrap().starts_with("HTTP/1.1 200 "));
 }
 
+#[tokio::test]
+async fn one_address_gets_its_share_of_a_plain_door_and_gets_it_back() {
+    let limits = Limits { per_peer: 2, header_wait: Duration::from_secs(60), ..limits() };
+    let listener = Listener::bind_plain(([127, 0, 0, 1], 0).into()).unwrap();
+    let running = start(listener, limits);
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(b"GET /door HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        read_until(&mut stream, &mut String::new(), "127.0.0.1").await;
+        held.push(stream);
+    }
+    let mut third = TcpStream::connect(running.address).await.unwrap();
+    let third = talk(&mut third, &get("/door")).await.unwrap_or_default();
+    assert_eq!(third, "", "a third connection was served");
+    drop(held);
+    // The server hears of the closed ones a moment later.
+    let again = async {
+        loop {
+            let mut stream = TcpStream::connect(running.address).await.unwrap();
+            if talk(&mut stream, &get("/door")).await.is_ok_and(|told| told.contains(" 200 ")) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.unwrap();
+}
+
+/// What a server's first HTTP/2 frame says about requests at once.
+async fn streams_at_once(running: &Running) -> Option<u32> {
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    stream.write_all(&settings).await.unwrap();
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(head[3], 4, "no settings first");
+    let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+    stream.read_exact(&mut payload).await.unwrap();
+    let entry = payload.chunks_exact(6).find(|entry| entry[..2] == [0, 3])?;
+    Some(u32::from_be_bytes(entry[2..].try_into().unwrap()))
+}
+
+#[tokio::test]
+async fn a_plain_door_takes_fewer_requests_at_once_on_one_connection() {
+    assert_eq!(streams_at_once(&local()).await, Some(64));
+    let plain = start(Listener::bind_plain(([127, 0, 0, 1], 0).into()).unwrap(), limits());
+    assert_eq!(streams_at_once(&plain).await, Some(16));
+}
+
 async fn read_until(stream: &mut TcpStream, found: &mut String, wanted: &str) {
     let mut part = [0; 1_024];
     while !found.contains(wanted) {

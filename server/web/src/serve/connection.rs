@@ -57,7 +57,7 @@ where
             async move { Ok::<_, Infallible>(edge::answer(&shared.app, request, arrival).await) }
         }
     });
-    let builder = builder(shared.limits);
+    let builder = builder(shared.limits, door);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     // The protocol is found out from the first bytes, before any of hyper's own timers runs.
     let mut silence = std::pin::pin!(tokio::time::sleep(shared.limits.header_wait));
@@ -85,7 +85,11 @@ where
     }
 }
 
-fn builder(limits: Limits) -> Builder<TokioExecutor> {
+fn builder(limits: Limits, door: Door) -> Builder<TokioExecutor> {
+    let streams = match door {
+        Door::Plain => limits.http2_streams_plain,
+        Door::Loopback | Door::Tls => limits.http2_streams,
+    };
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -95,7 +99,7 @@ fn builder(limits: Limits) -> Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.http2_streams)
+        .max_concurrent_streams(streams)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_EVERY);
     builder
