@@ -11,9 +11,9 @@ use domain::ids::{Hlc, NodeId};
 use domain::station::{StationSecrets, StationSettings, TicketChange, ViewUpdate};
 use domain::verdict::Verdict;
 use journal::identity::LetterSeed;
-use journal::{Draft, Entry, Heads, Kind, NodeKey, NodePublic, Record, StoreId};
+use journal::{Draft, Heads, Kind, NodeKey, NodePublic, Record, StoreId};
 use link::{Taken, Upstream};
-use store::{Decision, Machine, Options, Store, StoreError};
+use store::{Decision, IncomingBatch, Machine, Options, Store, StoreError};
 use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
 use sync::receiver::{Directory, Trust};
 use sync::view::{VIEW_SECRETS_INFO, View};
@@ -190,11 +190,15 @@ impl Upstream for FakeSite {
         self.store.heads()
     }
 
-    async fn take(&self, origin: NodeId, entries: Vec<Entry>) -> Result<Taken, StoreError> {
+    fn takes_keys(&self) -> bool {
+        true
+    }
+
+    async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
         let delay = *self.delay.lock().unwrap();
         tokio::time::sleep(delay).await;
         let write = |verdict: &Verdict| minicbor::to_vec(verdict).unwrap();
-        link::take(&self.store, origin, entries, write).await
+        link::take(&self.store, batch, write).await
     }
 
     async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Refusal> {

@@ -56,8 +56,10 @@ pub enum Command {
     ReferConsultation(Referral),
     /// Enrol a node.
     EnrolDevice(DeviceEnrolled),
-    /// End a node's trust.
-    RevokeDevice(NodeId),
+    /// Let a node hand out another block of short numbers.
+    GrantNumbers(NodeId),
+    /// End a node's trust. A station knew the ticket key, so the next one is drawn with it.
+    RevokeDevice(NodeId, Option<TicketKey>),
     /// Note under which identity headquarters knows this site.
     LinkHeadquarters(HeadquartersLinked),
 }

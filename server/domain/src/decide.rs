@@ -2,7 +2,7 @@
 
 use crate::command::{Command, NewTicket, Registration, Reply};
 use crate::event::{
-    AccountDisabled, DeviceEnrolled, DeviceRevoked, Event, SeekerRegistered, TicketIssued,
+    AccountDisabled, Channel, DeviceEnrolled, DeviceRevoked, Event, SeekerRegistered, TicketIssued,
     TicketRevoked,
 };
 use crate::fair::Fair;
@@ -21,6 +21,8 @@ pub use plan::TICKET_PATH;
 
 /// How many short numbers a kiosk may hand out without asking again.
 pub const KIOSK_NUMBERS: u32 = 1_000;
+/// How many short numbers are kept for kiosks and staff when phones ask for many.
+pub const RESERVED_NUMBERS: u32 = 30_000;
 /// How many short numbers the site takes for itself at a time.
 pub const SITE_NUMBERS: u32 = 10_000;
 
@@ -85,9 +87,18 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
         Command::RecordConsultation(consultation) => desk::record(fair, consultation),
         Command::ReferConsultation(referral) => desk::refer(fair, referral),
         Command::EnrolDevice(device) => Ok(enrol(fair, device)),
-        Command::RevokeDevice(node) => {
+        Command::GrantNumbers(node) => {
             fair.device(*node).ok_or(Refusal::UnknownNode)?;
-            Ok(Decided::done(vec![Fact::open(DeviceRevoked { node: *node })]))
+            let block = fair.numbers().free_block(*node, KIOSK_NUMBERS);
+            Ok(Decided::done(vec![Fact::open(block.ok_or(Refusal::NumbersUsedUp)?)]))
+        }
+        Command::RevokeDevice(node, next_key) => {
+            fair.device(*node).ok_or(Refusal::UnknownNode)?;
+            let mut facts = vec![Fact::open(DeviceRevoked { node: *node })];
+            // With all generations used up the trust ends all the same.
+            let drawn = next_key.as_ref().and_then(|key| plan::draw_key(fair, key).ok());
+            facts.extend(drawn.into_iter().flat_map(|drawn| drawn.facts));
+            Ok(Decided::done(facts))
         }
         Command::LinkHeadquarters(linked) => Ok(Decided::done(vec![Fact::open(linked.clone())])),
     }
@@ -111,7 +122,7 @@ fn issue(
     running(fair)?;
     let settings = fair.settings().ok_or(Refusal::FairNotPlanned)?;
     let mut facts = Vec::new();
-    let number = next_number(fair, me, &mut facts)?;
+    let number = next_number(fair, (me, new.channel), &mut facts)?;
     let ticket = Ticket {
         generation: fair.key_generation().ok_or(Refusal::FairNotPlanned)?,
         rehearsal: fair.stage() == Stage::Rehearsal,
@@ -134,10 +145,17 @@ fn issue(
 }
 
 /// The next number of this node's block; a new block is taken in the same transaction when the
-/// old one is used up.
-fn next_number(fair: &Fair, me: NodeId, facts: &mut Vec<Fact>) -> Result<ShortNumber, Refusal> {
+/// old one is used up. The last ones are kept for those who stand at the door: phones get none.
+fn next_number(
+    fair: &Fair,
+    (me, channel): (NodeId, Channel),
+    facts: &mut Vec<Fact>,
+) -> Result<ShortNumber, Refusal> {
     if let Some(number) = fair.numbers().next_for(me) {
         return Ok(number);
+    }
+    if channel == Channel::Phone && fair.numbers().free() < RESERVED_NUMBERS {
+        return Err(Refusal::NumbersUsedUp);
     }
     let block = fair.numbers().free_block(me, SITE_NUMBERS).ok_or(Refusal::NumbersUsedUp)?;
     facts.push(Fact::open(block));

@@ -134,6 +134,22 @@ events! {
     180 HeadquartersLinked,
 }
 
+impl Event {
+    /// Whether a station may record it. What any other node than the fair's own server says beyond
+    /// these changes nothing: a stolen kiosk is no organiser.
+    #[must_use]
+    pub const fn is_of_stations(&self) -> bool {
+        matches!(
+            self,
+            Self::TicketIssued(_)
+                | Self::SeekerRegistered(_)
+                | Self::SeekerCheckedIn(_)
+                | Self::ScanRefused(_)
+                | Self::VerdictShown(_)
+        )
+    }
+}
+
 fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
     minicbor::to_vec(value).expect("encoding into memory never fails")
 }

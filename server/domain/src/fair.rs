@@ -242,8 +242,8 @@ impl Fair {
     }
 
     fn fold_ledger(&mut self, stamp: &Stamp, event: &Event) {
-        if let Event::TicketIssued(_) = event {
-            self.numbers.count_issued(stamp.origin);
+        if let Event::TicketIssued(issued) = event {
+            self.numbers.count_issued(stamp.origin, issued.number);
         }
         let ledger = if stamp.rehearsal { &mut self.rehearsal } else { &mut self.live };
         ledger.fold(stamp, event);

@@ -152,6 +152,16 @@ struct Seen {
     present: Option<(Day, Hlc, NodeId)>,
 }
 
+/// The day by the station's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Today {
+    /// The best guess.
+    pub day: Day,
+    /// Whether the clock was compared with the site's in this run. If not, a ticket's days are not
+    /// held against it.
+    pub trusted: bool,
+}
+
 /// A genuine ticket or known number, with the verdict on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StationScan {
@@ -252,23 +262,31 @@ impl StationView {
         self.settings = Some(settings);
     }
 
-    /// The verdict on a scanned text. `today` is none while the station can't trust its clock.
+    /// The verdict on a scanned text.
     #[must_use]
-    pub fn scan(&self, text: &str, today: Option<Day>) -> StationScan {
+    pub fn scan(&self, text: &str, today: Today) -> StationScan {
         let keys = |generation| self.keys.get(&generation);
         let fair = self.settings.as_ref().map(|settings| settings.fair.fair);
         match check_ticket(text, fair, keys) {
             Err(verdict) => StationScan { verdict, reference: None, number: None, codes: [0; 2] },
             Ok(ticket) => {
-                let presented = Presented { days: ticket.days, rehearsal: ticket.rehearsal, today };
-                self.verdict_on(ticket.reference(), presented, ticket.codes)
+                let reference = ticket.reference();
+                let newest = self.settings.as_ref().map_or(0, |settings| settings.generation);
+                let issued = self.tickets.get(&reference).is_some_and(|seen| seen.issued.is_some());
+                let presented = Presented {
+                    days: ticket.days,
+                    rehearsal: ticket.rehearsal,
+                    doubtful_key: ticket.generation < newest && !issued,
+                    today: today.trusted.then_some(today.day),
+                };
+                self.verdict_on((reference, ticket.codes), presented, today.day)
             }
         }
     }
 
     /// The verdict on a typed number.
     #[must_use]
-    pub fn number(&self, number: ShortNumber, today: Option<Day>) -> StationScan {
+    pub fn number(&self, number: ShortNumber, today: Today) -> StationScan {
         let found = self.numbers.get(&number).and_then(|reference| {
             let (_, days, codes) = self.tickets.get(reference)?.issued?;
             Some((*reference, days, codes))
@@ -278,17 +296,24 @@ impl StationView {
             return StationScan { verdict, reference: None, number: None, codes: [0; 2] };
         };
         let rehearsal = self.stage() == Stage::Rehearsal;
-        self.verdict_on(reference, Presented { days, rehearsal, today }, codes)
+        let presented = Presented {
+            days,
+            rehearsal,
+            doubtful_key: false,
+            today: today.trusted.then_some(today.day),
+        };
+        self.verdict_on((reference, codes), presented, today.day)
     }
 
     fn verdict_on(
         &self,
-        reference: Reference,
+        (reference, codes): (Reference, [u8; 2]),
         presented: Presented,
-        codes: [u8; 2],
+        day: Day,
     ) -> StationScan {
         let seen = self.tickets.get(&reference).copied().unwrap_or_default();
-        let here = seen.present.filter(|(day, ..)| presented.today.is_none_or(|now| now == *day));
+        // Whoever came yesterday enters anew today, also by a clock that is only a guess.
+        let here = seen.present.filter(|(of, ..)| *of == day);
         let present = here.map(|(_, at, station)| (at, station));
         let known = Known { revoked: seen.revoked, present };
         StationScan {

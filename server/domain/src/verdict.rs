@@ -141,6 +141,9 @@ pub struct Presented {
     pub days: Days,
     /// Its rehearsal mark.
     pub rehearsal: bool,
+    /// Made with an older ticket key, and not known as issued: a station that was stolen may have
+    /// made it.
+    pub doubtful_key: bool,
     /// Today, or none when the station can't know: then days are not held against it.
     pub today: Option<Day>,
 }
@@ -158,6 +161,9 @@ pub fn admit(stage: Stage, ticket: Presented, known: Known) -> Verdict {
     }
     if known.revoked {
         return doubt(Doubt::TicketRevoked);
+    }
+    if ticket.doubtful_key {
+        return doubt(Doubt::UnknownKey);
     }
     // A rehearsal happens before the fair's days, so it may not fail on them.
     let other_day = ticket.today.is_some_and(|today| !ticket.days.contains(today));
@@ -178,7 +184,8 @@ mod tests {
 
     fn check(stage: Stage, change: fn(&mut Presented, &mut Known), expect: &str) {
         let days = Days { first: TODAY, last: TODAY };
-        let mut ticket = Presented { days, rehearsal: false, today: Some(TODAY) };
+        let mut ticket =
+            Presented { days, rehearsal: false, doubtful_key: false, today: Some(TODAY) };
         let mut known = Known::default();
         change(&mut ticket, &mut known);
         assert_eq!(admit(stage, ticket, known).code(), expect);
@@ -195,6 +202,7 @@ mod tests {
         check(Stage::Open, |ticket, _| ticket.today = None, "welcome");
         check(Stage::Open, |_, known| known.revoked = true, "ticket_revoked");
         check(Stage::Open, |ticket, _| ticket.rehearsal = true, "rehearsal_mixed");
+        check(Stage::Open, |ticket, _| ticket.doubtful_key = true, "unknown_key");
         check(Stage::Rehearsal, |_, _| {}, "rehearsal_mixed");
         check(Stage::Rehearsal, |ticket, _| ticket.rehearsal = true, "welcome");
         check(Stage::Closed, |_, _| {}, "fair_closed");

@@ -275,6 +275,28 @@ fn a_site_takes_another_block_when_its_numbers_are_used_up() {
 }
 
 #[test]
+fn phones_leave_the_last_numbers_to_those_at_the_door() {
+    let mut given = Given::open();
+    let node = NodeId([7; 16]);
+    let granted = domain::event::NumbersGranted { node, first_serial: 20_000, count: 60_000 };
+    let (epoch, seq, time) = (Epoch(1), Seq(9_000), Hlc::from_ms(TODAY.start_ms()));
+    let stamp = Stamp { origin: SITE, epoch, seq, time, actor: None, rehearsal: false };
+    given.fair.fold(&stamp, &granted.into());
+    let mut last = None;
+    for id in 0..10_001_u32 {
+        let mut bytes = [1; 10];
+        bytes[..4].copy_from_slice(&id.to_be_bytes());
+        let id = TicketIdDrawn(TicketId(bytes));
+        let new = NewTicket { id, channel: Channel::Phone, codes: [0; 2] };
+        last = Some((new.clone(), given.run(&Command::IssueTicket(new))));
+    }
+    let (new, refused) = last.unwrap();
+    assert_eq!(refused.unwrap_err(), Refusal::NumbersUsedUp);
+    let at_the_door = NewTicket { channel: Channel::Tablet, ..new };
+    assert!(given.run(&Command::IssueTicket(at_the_door)).is_ok());
+}
+
+#[test]
 fn check_ins() {
     let issue = || Given::open().and(Command::IssueTicket(new_ticket(1)));
     let present = scan(Presentation::Ticket(ticket(1, false)));
@@ -293,6 +315,10 @@ fn check_ins() {
     assert_eq!(verdict(&mut given, &scan(Presentation::Number(first))), "already_checked_in");
     let other = ShortNumber::of_serial(10_001).unwrap();
     assert_eq!(verdict(&mut given, &scan(Presentation::Number(other))), "unknown_number");
+    // A station that was stolen knew the old key: what it may have made is looked at.
+    let mut newer = issue().and(Command::DrawTicketKey(KEY));
+    assert_eq!(verdict(&mut newer, &present), "welcome");
+    assert_eq!(verdict(&mut newer, &scan(Presentation::Ticket(ticket(2, false)))), "unknown_key");
     let mut revoked = issue().and(Command::RevokeTicket(TicketId([1; 10]).reference()));
     assert_eq!(verdict(&mut revoked, &present), "ticket_revoked");
 }
@@ -370,8 +396,12 @@ fn nodes() {
     let enrol = Command::EnrolDevice(device);
     check(Given::open(), &enrol, "DeviceEnrolled NumbersGranted");
     check(Given::open().and(enrol.clone()), &enrol, "DeviceEnrolled");
-    check(Given::open(), &Command::RevokeDevice(node), "unknown_node");
-    check(Given::open().and(enrol), &Command::RevokeDevice(node), "DeviceRevoked");
+    check(Given::open(), &Command::RevokeDevice(node, Some(KEY)), "unknown_node");
+    let revoke = |key| Command::RevokeDevice(node, key);
+    check(Given::open().and(enrol.clone()), &revoke(None), "DeviceRevoked");
+    check(Given::open().and(enrol.clone()), &revoke(Some(KEY)), "DeviceRevoked TicketKeyDrawn");
+    check(Given::open(), &Command::GrantNumbers(node), "unknown_node");
+    check(Given::open().and(enrol), &Command::GrantNumbers(node), "NumbersGranted");
 }
 
 /// Refusals that the rules never give are dead: each must appear in a case above, but for the two

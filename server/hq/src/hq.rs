@@ -104,7 +104,7 @@ impl Hq {
     /// # Errors
     /// `unknown_node`.
     pub async fn revoke(&self, site: NodeId, by: AccountId) -> Result<(), ApiError> {
-        self.office.ask(Command::RevokeDevice(site), Some(by)).await?;
+        self.office.ask(Command::RevokeDevice(site, None), Some(by)).await?;
         tracing::info!(%site, "a site's trust was ended");
         Ok(())
     }

@@ -165,7 +165,11 @@ impl HqMachine {
         sites.iter().find(holds).copied()
     }
 
+    /// Beyond what stations may say only the site itself is heard.
     fn fold_into(&mut self, node: NodeId, stamp: &Stamp, event: &Event) {
+        if stamp.origin != node && !event.is_of_stations() {
+            return;
+        }
         let site = self.sites.entry(node).or_default();
         let tag = site.fair.tag();
         site.fair.fold(stamp, event);

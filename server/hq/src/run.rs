@@ -75,7 +75,7 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), Failure> {
 /// # Errors
 /// As [`Store::open`].
 pub fn open(directory: &Path) -> Result<(Store<HqMachine>, Report), StoreError> {
-    office::open(directory, SOFTWARE, HqMachine::new, |key| Box::new(HqRows(key)))
+    office::open(directory, SOFTWARE, HqMachine::new, |key, _| Box::new(HqRows(key)))
 }
 
 /// Everything headquarters answers to.

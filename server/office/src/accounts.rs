@@ -1,5 +1,7 @@
 //! Staff accounts: the first organiser by the setup code, all others by an organiser, sign-in.
 
+use std::net::IpAddr;
+
 use domain::command::{Command, NewAccount};
 use domain::employer::BoothNumber;
 use domain::event::{Event, decode};
@@ -9,9 +11,9 @@ use domain::sealed::Credentials;
 use subtle::ConstantTimeEq;
 use web::{ApiError, Head};
 
-use crate::office::{Office, OfficeMachine, now_ms};
+use crate::office::{Office, OfficeMachine, uptime_ms};
 use crate::rows::{ACCOUNTS, LOGINS, account_of};
-use crate::{failure, lookup, random};
+use crate::{lookup, random};
 
 /// The shortest password; length is what counts (NIST SP 800-63B, 5.1.1.2).
 pub const MIN_PASSWORD_CHARACTERS: usize = 8;
@@ -44,9 +46,9 @@ pub async fn set_up<M: OfficeMachine>(
 ) -> Result<Actor, ApiError> {
     let expected = office.setup_code().ok_or(ApiError::conflict("setup_done"))?;
     let typed = code.trim().to_ascii_uppercase();
-    office.sign_ins().check(&"setup", now_ms()).map_err(slower)?;
+    office.sign_ins().check(&"setup", uptime_ms()).map_err(slower)?;
     if !bool::from(typed.as_bytes().ct_eq(expected.as_bytes())) {
-        office.sign_ins().failed(&"setup", now_ms());
+        office.sign_ins().failed(&"setup", uptime_ms());
         return Err(ApiError::forbidden("setup_code_wrong"));
     }
     let wanted = Wanted { role: office.first_role(), booth: None, ..wanted };
@@ -98,26 +100,38 @@ pub async fn sign_in<M: OfficeMachine>(
     password: &str,
 ) -> Result<Actor, ApiError> {
     web::session::staff_door(head.arrival.door)?;
-    let keys = (office.lookup.hash("login", login), head.arrival.peer.ip());
-    let now_ms = now_ms();
-    office.sign_ins().check(&keys.0, now_ms).map_err(slower)?;
-    office.sign_ins().check(&keys.1, now_ms).map_err(slower)?;
+    let peer = head.arrival.peer.ip();
+    let keys = (office.lookup.hash("login", login), peer);
+    begin_try(office, &keys)?;
     let found = find(office, login)?;
     let kept = found.as_ref().map(|(_, credentials)| credentials.password_hash.as_str());
-    let right = office.passwords.verify(password, kept).await?;
+    let right = office.passwords.verify_from(peer, password, kept).await?;
     let account = found.and_then(|(id, _)| office.fair(|fair| fair.account(id)).map(|a| (id, a)));
     match account {
         Some((account, known)) if right => {
-            office.sign_ins().succeeded(&keys.0);
+            let mut sign_ins = office.sign_ins();
+            sign_ins.succeeded(&keys);
+            sign_ins.succeeded(&peer);
             Ok(Actor { account, role: known.role })
         }
-        _ => {
-            let mut sign_ins = office.sign_ins();
-            sign_ins.failed(&keys.0, now_ms);
-            sign_ins.failed(&keys.1, now_ms);
-            Err(ApiError::unauthorized("sign_in_wrong"))
-        }
+        _ => Err(ApiError::unauthorized("sign_in_wrong")),
     }
+}
+
+/// A try counts as failed from its beginning, so that many at once are no more than many after
+/// each other. It slows this peer, and this peer with this login: nobody can keep somebody else
+/// from signing in.
+fn begin_try<M: OfficeMachine>(
+    office: &Office<M>,
+    keys: &([u8; 32], IpAddr),
+) -> Result<(), ApiError> {
+    let now_ms = uptime_ms();
+    let mut sign_ins = office.sign_ins();
+    sign_ins.check(keys, now_ms).map_err(slower)?;
+    sign_ins.check(&keys.1, now_ms).map_err(slower)?;
+    sign_ins.failed(keys, now_ms);
+    sign_ins.failed(&keys.1, now_ms);
+    Ok(())
 }
 
 /// The account of a login.
@@ -129,7 +143,7 @@ pub fn find<M: OfficeMachine>(
     login: &str,
 ) -> Result<Option<(AccountId, Credentials)>, ApiError> {
     let hash = office.lookup.hash("login", login);
-    let row = office.views()?.get(LOGINS, &hash).map_err(failure::looked_up)?;
+    let row = office.look_up(|views| views.get(LOGINS, &hash))?;
     let Some(id) = row.and_then(account_of) else {
         return Ok(None);
     };

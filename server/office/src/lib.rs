@@ -18,6 +18,6 @@ pub mod staff;
 pub mod stamp;
 
 pub use asked::{Answer, Asked};
-pub use office::{Office, OfficeMachine, lock, now_ms};
+pub use office::{Office, OfficeMachine, lock, now_ms, uptime_ms};
 pub use open::open;
 pub use staff::Staff;

@@ -6,7 +6,6 @@ use journal::EntryRef;
 use web::ApiError;
 use zeroize::Zeroizing;
 
-use crate::failure;
 use crate::office::{Office, OfficeMachine};
 
 /// A record as it was found.
@@ -28,8 +27,7 @@ pub fn record<M: OfficeMachine>(
     tree: &'static str,
     key: &[u8],
 ) -> Result<Option<Found>, ApiError> {
-    let views = office.views()?;
-    let pieces = views.scan_prefix(tree, key, PIECES_MOST).map_err(failure::looked_up)?;
+    let pieces = office.look_up(|views| views.scan_prefix(tree, key, PIECES_MOST))?;
     let bytes: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
     Ok(open(office, &bytes))
 }

@@ -1,14 +1,16 @@
 //! The running office: the store, the sessions, and the one way in which commands reach the rules.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::command::{Command, Reply};
 use domain::day::Day;
 use domain::fair::Fair;
 use domain::ids::{AccountId, NodeId};
 use domain::role::Role;
-use store::{Machine, Store, Views};
+use store::{Machine, Store, Views, ViewsError};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 use web::ApiError;
 use web::password::Passwords;
 use web::session::{Lines, Sessions};
@@ -112,15 +114,27 @@ impl<M: OfficeMachine> Office<M> {
     /// # Errors
     /// `lists_rebuilding` when they are being made anew or are too far behind.
     pub async fn rows_current(&self) -> Result<(), ApiError> {
-        let views = self.views()?;
-        views.wait_for(self.store.position(), ROWS_WAIT).await.map_err(failure::looked_up)
+        let position = self.store.position();
+        self.views()?.wait_for(position, ROWS_WAIT).await.map_err(failure::looked_up)
     }
 
-    /// The look-up rows.
+    /// Reads the look-up rows. A read may wait for the disk, so what else this thread serves goes
+    /// on elsewhere meanwhile.
     ///
     /// # Errors
-    /// `internal` on a node that was opened without any.
-    pub fn views(&self) -> Result<&Views, ApiError> {
+    /// `lists_rebuilding`.
+    pub fn look_up<T>(
+        &self,
+        read: impl FnOnce(&Views) -> Result<T, ViewsError>,
+    ) -> Result<T, ApiError> {
+        let views = self.views()?;
+        let many = Handle::try_current()
+            .is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
+        let answer = if many { block_in_place(|| read(views)) } else { read(views) };
+        answer.map_err(failure::looked_up)
+    }
+
+    fn views(&self) -> Result<&Views, ApiError> {
         self.store.views().ok_or_else(|| ApiError::internal("this node keeps no rows"))
     }
 
@@ -145,6 +159,15 @@ impl<M: OfficeMachine> Office<M> {
 #[must_use]
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds since this process first asked: for waits and lives of codes, which a clock set
+/// back must not lengthen.
+#[must_use]
+pub fn uptime_ms() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let since = START.get_or_init(Instant::now).elapsed();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -19,11 +19,11 @@ pub fn open<M: OfficeMachine>(
     directory: &Path,
     software: &str,
     machine: impl FnOnce(NodeId) -> M,
-    rows: impl FnOnce(LookupKey) -> Box<dyn View>,
+    rows: impl FnOnce(LookupKey, NodeId) -> Box<dyn View>,
 ) -> Result<(Store<M>, Report), StoreError> {
     let disk = FileDisk::open(directory)?;
     let key = store::identity(&disk)?;
-    let rows = rows(LookupKey::derive(key.seed()));
+    let rows = rows(LookupKey::derive(key.seed()), key.node_id());
     let opening = Opening {
         disk,
         views: Some((directory.join(ROWS_DIRECTORY), rows)),

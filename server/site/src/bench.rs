@@ -13,7 +13,7 @@ use sync::handover::{HandOver, HandOverAnswer};
 use sync::{BatchAnswer, StreamHead, limits};
 use warp::Filter;
 use web::body::BodyLimit;
-use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
+use web::{ApiError, Call, Door, Response, Route, StatusCode, reply, routes};
 
 use crate::api::desk;
 use crate::site::Site;
@@ -62,6 +62,9 @@ async fn echo_hand_over(mut call: Call) -> Result<Response, ApiError> {
 
 /// Blank tickets of the fair, one a line, as from a sheet printed in advance.
 async fn tickets(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    if call.door() != Door::Loopback {
+        return Err(ApiError::not_found("not_found"));
+    }
     let count: usize = call.query().parsed("count")?.unwrap_or(1);
     let mut text = String::new();
     for _ in 0..count.min(TICKETS_MOST) {

@@ -1,7 +1,6 @@
 //! What a booth's people see and record: never a phone number, never a full name.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use domain::command::{Command, Outcome};
 use domain::employer::{BoothNumber, Posting};
@@ -60,11 +59,10 @@ pub async fn record_outcome(
     staff: &Staff,
     shown: &Shown,
     what: (BoothNumber, Option<PostingId>, TalkOutcome),
-    peer: IpAddr,
 ) -> Result<Card, ApiError> {
     let (booth, posting, outcome) = what;
     staff.own_booth(Some(booth))?;
-    let reference = identify(site, shown, peer)?;
+    let reference = identify(site, shown, staff.actor.account)?;
     let command = Command::RecordOutcome(Outcome { booth, reference, posting, outcome });
     site.office.ask(command, Some(staff.actor.account)).await?;
     card(site, reference)

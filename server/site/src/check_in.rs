@@ -1,7 +1,5 @@
 //! Checking in at the site: from a staff tablet, or a booth that wants to know who is before it.
 
-use std::net::IpAddr;
-
 use domain::command::{Command, Presentation, Reply, Scan, Scanned};
 use domain::event::Method;
 use domain::fair::Fair;
@@ -9,7 +7,7 @@ use domain::ids::{AccountId, Reference, ShortNumber};
 use domain::verdict::{Doubt, Verdict};
 use web::ApiError;
 
-use crate::site::Site;
+use crate::site::{Guesser, Site};
 
 /// What somebody presents, as it was scanned or typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +26,17 @@ pub async fn check_in(
     site: &Site,
     shown: &Shown,
     method: Method,
-    by: (AccountId, IpAddr),
+    by: AccountId,
 ) -> Result<Scanned, ApiError> {
-    site.may_guess(by.1)?;
+    site.may_guess(Guesser::Account(by))?;
     let presented = present(site, shown);
     let scan = Scan { presented, method, today: site.office.today() };
-    let reply = site.office.ask(Command::CheckIn(scan), Some(by.0)).await?;
+    let reply = site.office.ask(Command::CheckIn(scan), Some(by)).await?;
     let Reply::Scanned(scanned) = reply else {
         return Err(ApiError::internal("a check-in was answered with something else"));
     };
     if is_guess(&scanned.verdict) {
-        site.guessed_wrong(by.1);
+        site.guessed_wrong(Guesser::Account(by));
     }
     Ok(scanned)
 }
@@ -47,16 +45,18 @@ pub async fn check_in(
 /// desk.
 ///
 /// # Errors
-/// `unknown_ticket` for what is no ticket of this fair; `too_many_tries`.
-pub fn identify(site: &Site, shown: &Shown, peer: IpAddr) -> Result<Reference, ApiError> {
-    site.may_guess(peer)?;
+/// `unknown_ticket` for what is no ticket of this fair; `too_many_tries` of wrong ones, or of
+/// different ones.
+pub fn identify(site: &Site, shown: &Shown, by: AccountId) -> Result<Reference, ApiError> {
+    site.may_guess(Guesser::Account(by))?;
+    site.may_look_up(by)?;
     let found = match present(site, shown) {
         Presentation::Ticket(ticket) => Some(ticket.reference()),
         Presentation::Number(number) => site.fair(|fair| fair.ledger().by_number(number)),
         Presentation::Refused(_) => None,
     };
     found.ok_or_else(|| {
-        site.guessed_wrong(peer);
+        site.guessed_wrong(Guesser::Account(by));
         ApiError::not_found("unknown_ticket")
     })
 }

@@ -1,8 +1,6 @@
 //! Consultations at the volunteers' desks. What was said is readable by volunteers only, and never
 //! leaves the site without the person's consent (法律援助法 art. 21, 个人信息保护法 art. 23).
 
-use std::net::IpAddr;
-
 use domain::codes::{ConsultationCategory, ConsultationOutcome};
 use domain::command::{Command, Consultation, Referral, Reply};
 use domain::day::Day;
@@ -12,7 +10,7 @@ use domain::ids::{ConsultationId, Hlc};
 use domain::sealed::{ConsultationText, ReferralText};
 use domain::verdict::Stage;
 use office::lookup::{self, Found};
-use office::{Staff, failure, random};
+use office::{Staff, random};
 use web::ApiError;
 
 use crate::check_in::{Shown, identify};
@@ -21,8 +19,11 @@ use crate::site::Site;
 
 /// The longest consultation, in minutes: a working day.
 const MAX_MINUTES: u16 = 600;
-/// How many rows a list reads at most; a day has 50 to 400 consultations.
-const LIST_ROWS_MOST: usize = 4_096;
+/// How many rows are read at a time.
+const PAGE_ROWS: usize = 1_000;
+/// How many rows a list reads at most, so that memory stays bounded: a day has 50 to 400
+/// consultations of one to eight rows each.
+const LIST_ROWS_MOST: usize = 20_000;
 
 /// What a volunteer records.
 #[derive(Debug, Clone, Default)]
@@ -74,14 +75,9 @@ pub struct Read {
 ///
 /// # Errors
 /// `no_shift`, `unknown_code`, `unknown_ticket`, `bad_text`, `bad_minutes`.
-pub async fn record(
-    site: &Site,
-    form: ConsultationForm,
-    by: &Staff,
-    peer: IpAddr,
-) -> Result<Filed, ApiError> {
+pub async fn record(site: &Site, form: ConsultationForm, by: &Staff) -> Result<Filed, ApiError> {
     let shown = form.shown.as_ref();
-    let reference = shown.map(|shown| identify(site, shown, peer)).transpose()?;
+    let reference = shown.map(|shown| identify(site, shown, by.actor.account)).transpose()?;
     if form.minutes > MAX_MINUTES {
         return Err(ApiError::unprocessable("bad_minutes"));
     }
@@ -145,9 +141,23 @@ pub async fn of_day(site: &Site, day: Day) -> Result<Vec<Read>, ApiError> {
     site.office.rows_current().await?;
     let mut prefix = vec![u8::from(site.fair(Fair::stage) != Stage::Open)];
     prefix.extend_from_slice(&day.0.to_be_bytes());
-    let views = site.office.views()?;
-    let rows = views.scan_prefix(CONSULTATIONS, &prefix, LIST_ROWS_MOST);
-    let rows = rows.map_err(failure::looked_up)?;
+    let rows = site.office.look_up(|views| {
+        let mut rows: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        // Page by page to the end of the day, so that the latest are among them.
+        loop {
+            let page = match rows.last() {
+                None => views.scan_prefix(CONSULTATIONS, &prefix, PAGE_ROWS)?,
+                Some((last, _)) => {
+                    views.scan_after(CONSULTATIONS, &prefix, &last.clone(), PAGE_ROWS)?
+                }
+            };
+            let more = page.len() == PAGE_ROWS;
+            rows.extend(page);
+            if !more || rows.len() >= LIST_ROWS_MOST {
+                return Ok(rows);
+            }
+        }
+    })?;
     let mut all = Vec::new();
     for (_, bytes) in join(rows) {
         if let Some(read) = lookup::open(&site.office, &bytes).as_ref().and_then(read) {
@@ -165,8 +175,8 @@ pub async fn of_day(site: &Site, day: Day) -> Result<Vec<Read>, ApiError> {
 pub async fn one(site: &Site, id: ConsultationId) -> Result<Read, ApiError> {
     site.office.rows_current().await?;
     let unknown = || ApiError::not_found("unknown_consultation");
-    let key = site.office.views()?.get(CONSULTATION_KEYS, &id.0);
-    let key = key.map_err(failure::looked_up)?.ok_or_else(unknown)?;
+    let key = site.office.look_up(|views| views.get(CONSULTATION_KEYS, &id.0))?;
+    let key = key.ok_or_else(unknown)?;
     let found = lookup::record(&site.office, CONSULTATIONS, &key)?;
     with_referral(site, found.as_ref().and_then(read).ok_or_else(unknown)?)
 }

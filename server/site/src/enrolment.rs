@@ -3,9 +3,12 @@
 use std::sync::Mutex;
 
 use domain::command::Command;
+use domain::decide::KIOSK_NUMBERS;
 use domain::event::{DeviceEnrolled, NodeRole};
 use domain::fair::Fair;
-use office::{lock, now_ms, random};
+use domain::ids::{AccountId, NodeId};
+use domain::ticket::TicketKey;
+use office::{lock, now_ms, random, uptime_ms};
 use serde::Serialize;
 use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
 use sync::{Refusal, RefusalCode};
@@ -48,10 +51,31 @@ impl Site {
         let fair = self.fair(Fair::tag);
         let grant = Grant { role: Role::Kiosk, name: name.clone(), fair };
         let shown = code.shown();
-        let added = lock(&self.enrolments.0).add(code, grant, now_ms());
+        let added = lock(&self.enrolments.0).add(code, grant, uptime_ms());
         added.map_err(|_| ApiError::conflict("too_many_codes"))?;
         let expires_at = office::moment::utc_text(now_ms().saturating_add(CODE_LIFE_MS));
         Ok(NewCode { code: shown, expires_at, name })
+    }
+
+    /// Ends a station's trust. It knew the ticket key, so a new one is drawn, and every other
+    /// station gets that.
+    ///
+    /// # Errors
+    /// `unknown_node`; the store's errors.
+    pub async fn revoke(&self, node: NodeId, by: AccountId) -> Result<(), ApiError> {
+        let next_key = TicketKey(random::bytes()?);
+        self.office.ask(Command::RevokeDevice(node, Some(next_key)), Some(by)).await?;
+        self.keys.refresh(self.store()).await
+    }
+
+    /// Lets a station hand out more numbers before it has none left.
+    pub(crate) async fn replenish(&self, station: NodeId) {
+        let left = self.fair(|fair| fair.numbers().left_for(station));
+        if left < KIOSK_NUMBERS / 4
+            && let Err(error) = self.office.ask(Command::GrantNumbers(station), None).await
+        {
+            tracing::warn!(?error, %station, "no more numbers for a station");
+        }
     }
 
     /// Enrols the station that proves to know a code.
@@ -60,7 +84,10 @@ impl Site {
     /// The code is unknown, used or over; or the enrolment could not be stored.
     pub async fn enrol_station(&self, request: &EnrolRequest) -> Result<Enrolled, Refusal> {
         let applicant = request.applicant().ok_or(RefusalCode::Damaged)?;
-        let (code, grant) = lock(&self.enrolments.0).redeem(request, now_ms())?;
+        if self.fair(|fair| fair.is_revoked(applicant.public.node_id())) {
+            return Err(RefusalCode::RevokedSender.into());
+        }
+        let (code, grant) = lock(&self.enrolments.0).redeem(request, uptime_ms())?;
         let name = if grant.name.is_empty() { applicant.name } else { grant.name };
         let device = DeviceEnrolled {
             node: applicant.public.node_id(),

@@ -7,6 +7,7 @@
 pub mod api;
 pub mod bench;
 pub mod booths;
+pub mod budget;
 pub mod check_in;
 pub mod consultations;
 pub mod enrolment;
@@ -26,7 +27,7 @@ pub mod tickets;
 mod upstream;
 
 pub use serve::{Options, ServeError, app, run};
-pub use site::Site;
+pub use site::{Guesser, Site};
 
 /// This software and its version, as told to other nodes.
 pub const SOFTWARE: &str = concat!("springbreeze-site ", env!("CARGO_PKG_VERSION"));

@@ -21,6 +21,7 @@ pub struct FairMachine {
     changes: Vec<ForStations>,
     key_records: BTreeMap<u8, RecordName>,
     unknown_kinds: u64,
+    overreaching: u64,
 }
 
 /// Something that stations have to hear of.
@@ -45,6 +46,7 @@ impl FairMachine {
             changes: Vec::new(),
             key_records: BTreeMap::new(),
             unknown_kinds: 0,
+            overreaching: 0,
         }
     }
 
@@ -59,6 +61,12 @@ impl FairMachine {
     #[must_use]
     pub const fn key_records(&self) -> &BTreeMap<u8, RecordName> {
         &self.key_records
+    }
+
+    /// Records of stations that only this site may make: they are kept and change nothing.
+    #[must_use]
+    pub const fn overreaching(&self) -> u64 {
+        self.overreaching
     }
 
     /// Records of kinds that this version does not know.
@@ -141,6 +149,10 @@ impl Machine for FairMachine {
             self.unknown_kinds += 1;
             return;
         };
+        if record.origin != self.me && !event.is_of_stations() {
+            self.overreaching += 1;
+            return;
+        }
         let stamp = office::stamp::of(record);
         self.fair.fold(&stamp, &event);
         self.note(&stamp, &event);
@@ -149,7 +161,7 @@ impl Machine for FairMachine {
     fn judge(&self, record: &Record) -> Option<Answer> {
         match Event::read(record.kind.0, &record.payload).ok()?? {
             Event::SeekerCheckedIn(scan) => {
-                let verdict = decide::judge(&self.fair, scan.reference, scan.day, scan.verdict);
+                let verdict = decide::judge(&self.fair, &scan, record.flags.rehearsal());
                 Some(Answer::Judged(verdict))
             }
             Event::ScanRefused(refused) => Some(Answer::Judged(refused.verdict)),

@@ -37,7 +37,7 @@ pub struct SeekerForm {
     pub groups: Vec<SeekerGroup>,
     /// Purposes they agree to.
     pub purposes: Vec<Purpose>,
-    /// The version of the notice they saw; the present one if absent.
+    /// The version of the notice they saw: the present one.
     pub notice_version: Option<u16>,
 }
 
@@ -80,6 +80,12 @@ pub async fn register(
     form: SeekerForm,
     whence: Whence,
 ) -> Result<TicketGiven, ApiError> {
+    if whence.by.is_none() {
+        site.may_register()?;
+    }
+    if form.notice_version.is_some_and(|seen| seen != NOTICE_VERSION) {
+        return Err(ApiError::conflict("notice_outdated"));
+    }
     let contact = contact(&form, whence.door)?;
     let form_of_address = form.form_of_address.trim().to_owned();
     check_name(&form_of_address)?;
@@ -89,28 +95,47 @@ pub async fn register(
         channel: whence.channel,
         codes: wish.to_codes(),
     };
-    let guest = form_of_address.is_empty() && contact == Contact::default() && wish.is_empty();
+    let groups = open_groups(&form.groups);
+    let guest = form_of_address.is_empty()
+        && contact == Contact::default()
+        && wish.is_empty()
+        && groups.is_empty();
     let command = if guest {
         Command::IssueTicket(new)
     } else {
         let registration = Registration {
-            notice_version: form.notice_version.unwrap_or(NOTICE_VERSION),
+            notice_version: NOTICE_VERSION,
             language: whence.lang.code().to_owned(),
-            purposes: form.purposes.iter().map(|purpose| purpose.code()).collect(),
-            groups: form.groups.iter().map(|group| group.code()).collect(),
+            purposes: codes_of(form.purposes.iter().map(|purpose| purpose.code())),
+            groups,
             contact,
             profile: Profile { form_of_address, wish },
         };
         Command::RegisterSeeker(new, registration)
     };
     let reply = site.office.ask(command, whence.by).await?;
-    given(site, &reply)
+    given(site, &reply).await
 }
 
-fn given(site: &Site, reply: &Reply) -> Result<TicketGiven, ApiError> {
+/// Groups that say something sensitive stay out of the open record (个人信息保护法 arts. 28–29).
+fn open_groups(groups: &[SeekerGroup]) -> Vec<u8> {
+    codes_of(groups.iter().filter(|group| !group.is_sensitive()).map(|group| group.code()))
+}
+
+/// Each once, in their order.
+fn codes_of(codes: impl Iterator<Item = u8>) -> Vec<u8> {
+    let codes: std::collections::BTreeSet<u8> = codes.collect();
+    codes.into_iter().collect()
+}
+
+async fn given(site: &Site, reply: &Reply) -> Result<TicketGiven, ApiError> {
     let Reply::Issued { ticket, number } = reply else {
         return Err(ApiError::internal("a registration was answered with something else"));
     };
+    // Whoever drew the key may have gone away before it was taken up.
+    if site.keys.get(ticket.generation).is_none() {
+        site.keys.refresh(site.store()).await?;
+    }
     let key = site.keys.get(ticket.generation);
     let text = key.and_then(|key| ticket.text(&key));
     let text = text.ok_or_else(|| ApiError::internal("the ticket can't be written"))?;

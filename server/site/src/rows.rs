@@ -2,7 +2,7 @@
 //! day. Made from the journal by the store's follower, and made anew whenever there is a doubt.
 
 use domain::event::Event;
-use domain::ids::Reference;
+use domain::ids::{NodeId, Reference};
 use domain::sealed::Contact;
 use journal::{Entry, Record};
 use office::rows::{LookupKey, account_rows, part, pieces};
@@ -22,15 +22,20 @@ pub const REFERRALS: &str = "referrals";
 /// Grows whenever the same records lead to other rows.
 const VERSION: u32 = 1;
 
-/// The site's rows, found by hashes under this key.
-pub struct SiteRows(pub LookupKey);
+/// The site's rows.
+pub struct SiteRows {
+    /// By hashes under this key they are found.
+    pub key: LookupKey,
+    /// The site itself: what only it may say is taken from nobody else.
+    pub me: NodeId,
+}
 
 impl SiteRows {
     fn person(&self, reference: Reference, entry: &Entry, opened: &Opened) -> Vec<Change> {
         let mut rows = pieces(PEOPLE, &reference.0, entry);
         let phone = part::<Contact>(opened, 0).and_then(|contact| contact.phone);
         if let Some(phone) = phone {
-            let mut key = self.0.hash("phone", &phone).to_vec();
+            let mut key = self.key.hash("phone", &phone).to_vec();
             key.extend_from_slice(&reference.0);
             rows.push(Change { tree: PHONES, key, value: Some(Vec::new()) });
         }
@@ -47,8 +52,11 @@ impl View for SiteRows {
         let Ok(Some(event)) = Event::read(record.kind.0, &record.payload) else {
             return Vec::new();
         };
+        if record.origin != self.me && !event.is_of_stations() {
+            return Vec::new();
+        }
         match event {
-            Event::AccountCreated(_) => account_rows(&self.0, record, entry, opened),
+            Event::AccountCreated(_) => account_rows(&self.key, record, entry, opened),
             Event::SeekerRegistered(registered) => self.person(registered.reference, entry, opened),
             Event::ConsultationRecorded(recorded) => {
                 let mut key = vec![u8::from(record.flags.rehearsal())];

@@ -47,7 +47,8 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     let listeners = options.doors.open()?;
     let data = options.data.clone();
     let opened = tokio::task::spawn_blocking(move || {
-        office::open(&data, crate::SOFTWARE, FairMachine::new, |key| Box::new(SiteRows(key)))
+        let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
+        office::open(&data, crate::SOFTWARE, FairMachine::new, rows)
     });
     let (store, report) = opened.await.map_err(inside)??;
     tracing::info!(?report, "store opened");
@@ -81,6 +82,7 @@ pub fn app(site: &Arc<Site>, bench: bool) -> App {
     routes::app(all)
 }
 
-fn inside(error: impl std::fmt::Display) -> ServeError {
-    ServeError::Inside(error.to_string())
+/// With what the error keeps inside: only the operator reads it.
+fn inside(error: impl std::fmt::Debug) -> ServeError {
+    ServeError::Inside(format!("{error:?}"))
 }

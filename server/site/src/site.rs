@@ -1,14 +1,18 @@
 //! The running site: its office, its ticket keys, its suggestions, its stations.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use domain::fair::Fair;
+use domain::ids::AccountId;
+use office::accounts::slower;
 use office::{Office, lock};
 use store::Store;
 use web::live::Live;
 use web::throttle::{Pace, Throttle};
 use web::{ApiError, Stop};
 
+use crate::budget::{Allowance, Budget};
 use crate::enrolment::Enrolments;
 use crate::headquarters::Headquarters;
 use crate::machine::FairMachine;
@@ -19,7 +23,23 @@ use crate::ticket_keys::TicketKeys;
 /// How many pages may follow the fair live.
 const LIVE_STREAMS: usize = 512;
 
-/// Guesses at tickets and short numbers by one peer: forty free, then slower and slower. A desk
+/// Tickets for phones, all together: a crowd at once, then ten a second. The largest fairs have
+/// five arrivals a second in their worst minute.
+const REGISTRATIONS: Allowance = Allowance { burst: 1_000, every_ms: 100 };
+/// Seekers whom one account looks up: a booth talks to one in some minutes.
+const LOOK_UPS: Allowance = Allowance { burst: 30, every_ms: 2_000 };
+
+/// Who tries tickets and numbers. Behind one access point all phones may have one address, so the
+/// staff are known by their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guesser {
+    /// Somebody of the public.
+    Peer(IpAddr),
+    /// Somebody of the staff.
+    Account(AccountId),
+}
+
+/// Guesses at tickets and short numbers by one of them: forty free, then slower and slower. A desk
 /// that checks in a crowd mistypes a few an hour.
 const GUESSES: Pace =
     Pace { free: 40, first_wait_ms: 500, most_wait_ms: 30_000, forget_ms: 600_000 };
@@ -43,6 +63,8 @@ pub struct Site {
     /// The program's end.
     pub stop: Stop,
     guesses: Mutex<Throttle>,
+    look_ups: Mutex<Budget<AccountId>>,
+    registrations: Mutex<Budget<()>>,
 }
 
 impl Site {
@@ -61,6 +83,8 @@ impl Site {
             heard: LastHeard::default(),
             live: Live::new(LIVE_STREAMS, stop.clone()),
             guesses: Mutex::new(Throttle::new(GUESSES)),
+            look_ups: Mutex::new(Budget::new(LOOK_UPS)),
+            registrations: Mutex::new(Budget::new(REGISTRATIONS)),
             stop,
             office,
         })
@@ -76,17 +100,32 @@ impl Site {
         self.office.fair(look)
     }
 
-    /// Whether somebody at this address may try a ticket or a number now.
+    /// Whether somebody may try a ticket or a number now.
     ///
     /// # Errors
     /// `too_many_tries` with how long to wait.
-    pub fn may_guess(&self, peer: std::net::IpAddr) -> Result<(), ApiError> {
-        let now_ms = office::now_ms();
-        lock(&self.guesses).check(&peer, now_ms).map_err(office::accounts::slower)
+    pub fn may_guess(&self, who: Guesser) -> Result<(), ApiError> {
+        lock(&self.guesses).check(&who, office::uptime_ms()).map_err(slower)
     }
 
     /// Notes a ticket or number that was none.
-    pub fn guessed_wrong(&self, peer: std::net::IpAddr) {
-        lock(&self.guesses).failed(&peer, office::now_ms());
+    pub fn guessed_wrong(&self, who: Guesser) {
+        lock(&self.guesses).failed(&who, office::uptime_ms());
+    }
+
+    /// Whether an account may look up another seeker now: nobody talks to a hall in a minute.
+    ///
+    /// # Errors
+    /// `too_many_tries` with how long to wait.
+    pub fn may_look_up(&self, account: AccountId) -> Result<(), ApiError> {
+        lock(&self.look_ups).spend(account, office::uptime_ms()).map_err(slower)
+    }
+
+    /// Whether the public may take another ticket now, all phones together: numbers are few.
+    ///
+    /// # Errors
+    /// `too_many_tries` with how long to wait.
+    pub fn may_register(&self) -> Result<(), ApiError> {
+        lock(&self.registrations).spend((), office::uptime_ms()).map_err(slower)
     }
 }

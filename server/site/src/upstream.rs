@@ -3,10 +3,10 @@
 
 use domain::ids::NodeId;
 use domain::station::{StationSecrets, ViewUpdate, settings_for};
-use journal::{Entry, Heads, NodeKey, NodePublic, StoreId};
+use journal::{Heads, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::{Answer, OfficeMachine, random};
-use store::StoreError;
+use store::{IncomingBatch, StoreError};
 use sync::Refusal;
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::{Directory, Trust};
@@ -35,6 +35,10 @@ impl Directory for Site {
                 NodePublic::from_bytes(&device.public_keys).map_or(Trust::Unknown, Trust::Trusted)
             }
         })
+    }
+
+    fn is_trusted(&self, node: NodeId) -> bool {
+        self.fair(|fair| fair.device(node).is_some())
     }
 
     /// A station brings its own records only.
@@ -67,9 +71,21 @@ impl Upstream for Site {
         self.office.store.heads()
     }
 
-    async fn take(&self, origin: NodeId, entries: Vec<Entry>) -> Result<Taken, StoreError> {
+    fn heads_of(&self, origin: NodeId) -> Heads {
+        self.office.store.heads_of(origin)
+    }
+
+    /// What a station's seekers said is read here, and no longer there.
+    fn takes_keys(&self) -> bool {
+        true
+    }
+
+    async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
+        let origin = batch.origin;
         self.heard.note(origin);
-        link::take(&self.office.store, origin, entries, judgement).await
+        let taken = link::take(&self.office.store, batch, judgement).await?;
+        self.replenish(origin).await;
+        Ok(taken)
     }
 
     async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Refusal> {

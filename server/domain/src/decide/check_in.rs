@@ -4,8 +4,8 @@ use super::{Decided, Fact};
 use crate::command::{Presentation, Reply, Scan, Scanned};
 use crate::event::{ScanRefused, SeekerCheckedIn};
 use crate::fair::Fair;
-use crate::ids::{Reference, ShortNumber};
-use crate::verdict::{Doubt, Presented, Verdict, admit};
+use crate::ids::ShortNumber;
+use crate::verdict::{Doubt, Presented, Stage, Verdict, admit};
 
 pub(super) fn check_in(fair: &Fair, scan: &Scan) -> Decided {
     let scanned = look(fair, scan);
@@ -29,13 +29,15 @@ fn look(fair: &Fair, scan: &Scan) -> Scanned {
         }
         Presentation::Ticket(ticket) => {
             let reference = ticket.reference();
+            let known = fair.ledger().known(reference, scan.today);
+            let issued = fair.ledger().ticket(reference).and_then(|state| state.issued);
+            let old_key = Some(ticket.generation) < fair.key_generation();
             let presented = Presented {
                 days: ticket.days,
                 rehearsal: ticket.rehearsal,
+                doubtful_key: old_key && issued.is_none(),
                 today: Some(scan.today),
             };
-            let known = fair.ledger().known(reference, scan.today);
-            let issued = fair.ledger().ticket(reference).and_then(|state| state.issued);
             Scanned {
                 verdict: admit(fair.stage(), presented, known),
                 reference: Some(reference),
@@ -58,8 +60,9 @@ fn by_number(fair: &Fair, scan: &Scan, number: ShortNumber) -> Scanned {
         return Scanned { verdict, reference: None, number: None, codes: [0; 2] };
     };
     // A number is looked up in the ledger that counts now, so its mark fits the stage.
-    let rehearsal = fair.stage() != crate::verdict::Stage::Open;
-    let presented = Presented { days: issued.days, rehearsal, today: Some(scan.today) };
+    let rehearsal = fair.stage() != Stage::Open;
+    let (days, today) = (issued.days, Some(scan.today));
+    let presented = Presented { days, rehearsal, doubtful_key: false, today };
     let known = ledger.known(reference, scan.today);
     Scanned {
         verdict: admit(fair.stage(), presented, known),
@@ -69,22 +72,23 @@ fn by_number(fair: &Fair, scan: &Scan, number: ShortNumber) -> Scanned {
     }
 }
 
-/// What the site makes of a check-in that a station recorded: the stricter of the two.
-///
-/// `reference` and `recorded` come from the station's record; the station has checked the ticket.
+/// What the site makes of a check-in that a station recorded, in rehearsal or not: the stricter of
+/// the two. The station has checked the ticket itself.
 #[must_use]
-pub fn judge(
-    fair: &Fair,
-    reference: Reference,
-    day: crate::day::Day,
-    recorded: Verdict,
-) -> Verdict {
+pub fn judge(fair: &Fair, scan: &SeekerCheckedIn, rehearsal: bool) -> Verdict {
+    let recorded = scan.verdict;
     if !recorded.admits() {
         return recorded;
     }
-    let known = fair.ledger().known(reference, day);
+    let doubt = |reason| Verdict::AskVolunteer { reason };
+    match fair.stage() {
+        Stage::Closed => return doubt(Doubt::FairClosed),
+        stage if (stage == Stage::Rehearsal) != rehearsal => return doubt(Doubt::RehearsalMixed),
+        _ => {}
+    }
+    let known = fair.ledger().known(scan.reference, scan.day);
     if known.revoked {
-        return Verdict::AskVolunteer { reason: Doubt::TicketRevoked };
+        return doubt(Doubt::TicketRevoked);
     }
     match known.present {
         Some((at, station)) => Verdict::AlreadyCheckedIn { at, station },

@@ -14,6 +14,10 @@ use crate::event::{
 use crate::ids::{AccountId, ConsultationId, Hlc, NodeId, Reference, ShortNumber};
 use crate::verdict::{Known, Verdict};
 
+/// The longest shift that counts as served, in milliseconds: twelve hours. Whoever forgets to end
+/// theirs has not served through the night.
+const SHIFT_MS_MOST: u64 = 12 * 3_600_000;
+
 /// What is known of one ticket.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TicketState {
@@ -213,6 +217,7 @@ impl Ledger {
             Event::ShiftEnded(ended) => {
                 if let Some(shift) = self.shifts.remove(&ended.account) {
                     let ms = stamp.time.unix_ms().saturating_sub(shift.since.unix_ms());
+                    let ms = ms.min(SHIFT_MS_MOST);
                     *self.service_ms.entry(today).or_default() += ms;
                 }
             }

@@ -44,12 +44,21 @@ impl Numbers {
         self.nodes.get(&node).map_or(&[], |block| &block.grants)
     }
 
+    /// How many numbers nobody has yet.
+    #[must_use]
+    pub fn free(&self) -> u32 {
+        (LAST_SERIAL + 1).saturating_sub(self.first_free())
+    }
+
+    fn first_free(&self) -> u32 {
+        self.granted_to.map_or(FIRST_SERIAL, |last| last.saturating_add(1))
+    }
+
     /// A block that nobody has yet, of at most `count` serials; none when all are granted.
     #[must_use]
     pub fn free_block(&self, node: NodeId, count: u32) -> Option<NumbersGranted> {
-        let first_serial = self.granted_to.map_or(FIRST_SERIAL, |last| last + 1);
-        let left = (LAST_SERIAL + 1).saturating_sub(first_serial);
-        let count = count.min(left);
+        let first_serial = self.first_free();
+        let count = count.min(self.free());
         (count > 0).then_some(NumbersGranted { node, first_serial, count })
     }
 
@@ -61,8 +70,11 @@ impl Numbers {
         grants.sort_unstable();
     }
 
-    pub(super) fn count_issued(&mut self, node: NodeId) {
+    /// A number that was handed out is never granted again, even where the grant itself was lost
+    /// with a restored disk.
+    pub(super) fn count_issued(&mut self, node: NodeId, number: ShortNumber) {
         self.nodes.entry(node).or_default().issued += 1;
+        self.granted_to = self.granted_to.max(Some(number.0 / 10));
     }
 }
 
@@ -96,13 +108,14 @@ mod tests {
         let serials: Vec<u32> = (0..3)
             .map(|_| {
                 let number = numbers.next_for(site).unwrap();
-                numbers.count_issued(site);
+                numbers.count_issued(site, number);
                 number.0 / 10
             })
             .collect();
         assert_eq!(serials, [10_000, 10_001, 10_003]);
         assert_eq!(numbers.next_for(kiosk).unwrap().0 / 10, 10_002);
-        numbers.count_issued(kiosk);
+        let last = numbers.next_for(kiosk).unwrap();
+        numbers.count_issued(kiosk, last);
         assert_eq!((numbers.next_for(kiosk), numbers.left_for(kiosk)), (None, 0));
     }
 }

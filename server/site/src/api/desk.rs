@@ -1,6 +1,5 @@
 //! Check-ins, outcomes, shifts and consultations.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::codes::{ConsultationCategory, ConsultationOutcome, Desk};
@@ -107,8 +106,7 @@ async fn check_in_one(site: Arc<Site>, mut call: Call) -> Result<Response, ApiEr
     let asked: CheckInJson = call.json().await?;
     let shown = asked.shown.required()?;
     let method = asked.method.unwrap_or(Method::Api);
-    let by = (staff.actor.account, peer(&call));
-    let scanned = check_in(&site, &shown, method, by).await?;
+    let scanned = check_in(&site, &shown, method, staff.actor.account).await?;
     reply::json(&scanned_json(&site, &scanned, words(call.lang())))
 }
 
@@ -182,7 +180,7 @@ async fn outcome(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> 
     let booth = staff.own_booth(booth)?;
     let shown = asked.shown.required()?;
     let what = (booth, asked.posting, asked.outcome);
-    let card = booths::record_outcome(&site, &staff, &shown, what, peer(&call)).await?;
+    let card = booths::record_outcome(&site, &staff, &shown, what).await?;
     let lang = words(call.lang());
     let wanted = card.profile.iter().flat_map(|profile| &profile.wish.wanted);
     let said = CardJson {
@@ -250,7 +248,7 @@ async fn record(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
         contact: asked.contact,
         opponent: asked.opponent,
     };
-    let filed = consultations::record(&site, form, &staff, peer(&call)).await?;
+    let filed = consultations::record(&site, form, &staff).await?;
     reply::json_with(StatusCode::CREATED, &filed)
 }
 
@@ -324,8 +322,4 @@ async fn referral(
     let what = (asked.consent, asked.due, asked.passed_on);
     consultations::refer(&site, id, asked.to, what, &staff).await?;
     reply::json_with(StatusCode::CREATED, &serde_json::json!({ "id": id, "to": asked.to }))
-}
-
-fn peer(call: &Call) -> IpAddr {
-    call.arrival.peer.ip()
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::command::Command;
 use domain::event::NodeRole;
 use domain::ids::NodeId;
 use domain::role::Right;
@@ -52,7 +51,7 @@ async fn make_code(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError
 
 async fn revoke(site: Arc<Site>, node: NodeId, call: Call) -> Result<Response, ApiError> {
     let staff = site.office.staff_change(&call, Right::RunFair)?;
-    site.office.ask(Command::RevokeDevice(node), Some(staff.actor.account)).await?;
+    site.revoke(node, staff.actor.account).await?;
     Ok(reply::no_content())
 }
 

@@ -39,8 +39,8 @@ async fn show(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
 async fn take(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
     let (staff, form) = staff::form(&site, &mut call, Right::RecordOutcome).await?;
     let done = match form.get("outcome") {
-        None => look(&site, &call, &staff, &form).map(Some),
-        Some(asked) => record(&site, &call, &staff, (&form, asked)).await.map(|()| None),
+        None => look(&site, call.lang(), &staff, &form).map(Some),
+        Some(asked) => record(&site, &staff, &form, asked).await.map(|()| None),
     };
     match done {
         Ok(None) => {
@@ -55,10 +55,10 @@ async fn take(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
     }
 }
 
-fn look(site: &Site, call: &Call, staff: &Staff, form: &Fields) -> Result<Markup, ApiError> {
+fn look(site: &Site, lang: Lang, staff: &Staff, form: &Fields) -> Result<Markup, ApiError> {
     let booth = staff.own_booth(None)?;
     let typed = form.filled(staff::SHOWN).ok_or(ApiError::unprocessable("ticket_or_number"))?;
-    let reference = identify(site, &staff::shown_of(typed), call.arrival.peer.ip())?;
+    let reference = identify(site, &staff::shown_of(typed), staff.actor.account)?;
     let card = booths::card(site, reference)?;
     // The number does as well as the ticket, and opens nobody's page.
     let shown = card.number.map_or_else(|| typed.to_owned(), |number| number.to_string());
@@ -70,15 +70,10 @@ fn look(site: &Site, call: &Call, staff: &Staff, form: &Fields) -> Result<Markup
     });
     let view = booths::view(site, booth)?;
     let on_card = card::OnCard { card: &card, view: &view, before, shown: &shown };
-    Ok(on_card.render(call.lang(), &staff.csrf()))
+    Ok(on_card.render(lang, &staff.csrf()))
 }
 
-async fn record(
-    site: &Site,
-    call: &Call,
-    staff: &Staff,
-    (form, asked): (&Fields, &str),
-) -> Result<(), ApiError> {
+async fn record(site: &Site, staff: &Staff, form: &Fields, asked: &str) -> Result<(), ApiError> {
     let booth = staff.own_booth(None)?;
     let outcome = outcome::of_code(asked).ok_or(ApiError::unprocessable("unknown_code"))?;
     let typed = form.filled(staff::SHOWN).ok_or(ApiError::unprocessable("ticket_or_number"))?;
@@ -86,7 +81,7 @@ async fn record(
     let posting = posting.map_err(|_| ApiError::not_found("unknown_posting"))?;
     let shown = staff::shown_of(typed);
     let what = (booth, posting, outcome);
-    booths::record_outcome(site, staff, &shown, what, call.arrival.peer.ip()).await.map(|_| ())
+    booths::record_outcome(site, staff, &shown, what).await.map(|_| ())
 }
 
 fn answer(
@@ -111,12 +106,12 @@ fn answer(
             } }))
         }
         @if let Some(card) = card { (card) }
+        form .card method="post" action="/booth" {
+            (csrf_field(&staff.csrf()))
+            (staff::scan_field(lang, sentence.as_deref()))
+            p .actions { (big_button(t(lang, "booth.look"))) }
+        }
         @if !is_before_somebody {
-            form .card method="post" action="/booth" {
-                (csrf_field(&staff.csrf()))
-                (staff::scan_field(lang, sentence.as_deref(), ""))
-                p .actions { (big_button(t(lang, "booth.look"))) }
-            }
             (talks::today(site, &view, &staff.csrf(), lang)?)
             (postings(&view, lang))
         }

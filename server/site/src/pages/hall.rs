@@ -8,6 +8,7 @@ mod board;
 mod screen;
 
 use std::future::ready;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,8 +35,8 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
         routes::handle(warp::path!("hall").and(warp::get()), move |call| {
             ready(show(&shown, &call))
         }),
-        routes::handle(warp::path!("live" / "hall").and(warp::get()), move |_| {
-            ready(follow(&followed))
+        routes::handle(warp::path!("live" / "hall").and(warp::get()), move |call: Call| {
+            ready(follow(&followed, call.arrival.peer.ip()))
         }),
     ]
 }
@@ -54,7 +55,7 @@ fn show(board: &Board, call: &Call) -> Result<Response, ApiError> {
 }
 
 /// The numbers as they are now, and again whenever they changed, but never twice in a second.
-fn follow(board: &Arc<Board>) -> Result<Response, ApiError> {
+fn follow(board: &Arc<Board>, peer: IpAddr) -> Result<Response, ApiError> {
     let mut ticks = interval(UPDATE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let board = Arc::clone(board);
@@ -66,5 +67,30 @@ fn follow(board: &Arc<Board>) -> Result<Response, ApiError> {
             ready(event)
         }
     });
-    board.stream(events)
+    board.stream(peer, events)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+    use web::Door;
+
+    use super::*;
+    use crate::pages::seeker::given::opened;
+
+    #[tokio::test]
+    async fn screens_and_phones_that_follow_leave_the_staffs_streams_alone() {
+        let given = opened().await;
+        let app = web::routes::app(routes(&given.site));
+        let held: Vec<Response> = {
+            let board = Arc::new(Board::new(&given.site));
+            let follow = |number| follow(&board, std::net::Ipv4Addr::from(number).into());
+            (0..u32::from(u16::MAX)).map_while(|number| follow(number).ok()).collect()
+        };
+        assert!(!held.is_empty());
+        let one_more = web::testing::get("/live/hall").door(Door::Plain).send(&app).await;
+        assert_eq!(one_more.status, web::StatusCode::SERVICE_UNAVAILABLE);
+        assert!(given.site.live.events(stream::pending()).is_ok(), "none left for the staff");
+        drop(held);
+    }
 }

@@ -176,15 +176,14 @@ pub(super) const fn method_of(shown: &Shown) -> Method {
 
 /// The field for a scanner's line or six digits. The first thing on its page that takes keys, so
 /// that a hand scanner finds it.
-pub(super) fn scan_field(lang: Lang, error: Option<&str>, value: &str) -> Markup {
+pub(super) fn scan_field(lang: Lang, error: Option<&str>) -> Markup {
     let described = if error.is_some() { "shown-hint shown-error" } else { "shown-hint" };
     html! {
         div .field .wrong[error.is_some()] {
             label for=(SHOWN) { (t(lang, "staff.shown")) }
             p .hint #shown-hint { (t(lang, "staff.shown_hint")) }
             @if let Some(error) = error { p .error #shown-error { (error) } }
-            input .scan #shown name=(SHOWN) type="text" value=[(!value.is_empty()).then_some(value)]
-                required autofocus autocomplete="off" autocapitalize="none" spellcheck="false"
+            input .scan #shown name=(SHOWN) type="text" required autofocus autocomplete="off" autocapitalize="none" spellcheck="false"
                 maxlength="300" aria-describedby=(described)
                 aria-invalid=[error.map(|_| "true")];
         }

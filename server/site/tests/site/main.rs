@@ -9,4 +9,5 @@ mod bad_input;
 mod fair;
 mod given;
 mod import;
+mod overreach;
 mod rights;

@@ -26,7 +26,7 @@ pub(super) async fn take(site: Arc<Site>, mut call: Call) -> Result<Response, Ap
         None => Err(ApiError::unprocessable("ticket_or_number")),
         Some(typed) => {
             let shown = staff::shown_of(typed);
-            let by = (staff.actor.account, call.arrival.peer.ip());
+            let by = staff.actor.account;
             check_in(&site, &shown, staff::method_of(&shown), by).await.map(Some)
         }
     };
@@ -50,7 +50,7 @@ fn answer(
         @if let Ok(Some(scanned)) = came { (result(site, scanned, lang)) }
         form .card method="post" action="/desk/check-in" {
             (csrf_field(&staff.csrf()))
-            (staff::scan_field(lang, sentence.as_deref(), ""))
+            (staff::scan_field(lang, sentence.as_deref()))
             p .actions {
                 (big_button(t(lang, "staff.check_in")))
                 @if staff.actor.role == Role::Volunteer {

@@ -21,7 +21,7 @@ pub(super) async fn show(site: Arc<Site>, call: Call) -> Result<Response, ApiErr
 pub(super) async fn record(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
     let (staff, form) = staff::form(&site, &mut call, Right::Consult).await?;
     let recorded = match read(&form, call.lang()) {
-        Ok(read) => consultations::record(&site, read, &staff, call.arrival.peer.ip()).await,
+        Ok(read) => consultations::record(&site, read, &staff).await,
         Err(refused) => Err(refused),
     };
     match recorded {

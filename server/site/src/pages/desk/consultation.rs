@@ -194,9 +194,11 @@ fn refer_form(site: &Site, staff: &Staff, read: &Read, typed: &Fields, lang: Lan
         .filter(|outcome| outcome.is_referral())
         .map_or("", ConsultationOutcome::key);
     let due = site.office.today().plus(DUE_DAYS).to_string();
+    let is_due = read.referred.is_none() && !recorded.is_empty();
+    let is_open = typed.get("to").is_some() || is_due;
     let key = if read.referred.is_some() { "desk_refer.again" } else { "desk_refer.title" };
     html! {
-        details .card open[typed.get("to").is_some() || !recorded.is_empty()] {
+        details .card open[is_open] {
             summary { h2 { (t(lang, key)) } }
             form method="post" action={ "/desk/consultations/" (read.id) }
                 enctype="multipart/form-data" {

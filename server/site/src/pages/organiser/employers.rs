@@ -79,7 +79,7 @@ fn answer(site: &Site, call: &Call, staff: &Staff, came: &Came) -> Response {
                 .required().render())
             p .actions { (big_button(t(lang, "organiser_import.take"))) }
         }
-        (columns(lang))
+        (columns(lang, listed.is_empty()))
         (employers(lang, &listed, call.query().parsed("page").ok().flatten().unwrap_or(1)))
         @if !listed.is_empty() { (next(lang, Step::Employers)) }
     };
@@ -127,28 +127,31 @@ fn outcome(lang: Lang, came: &Came) -> Markup {
     }
 }
 
+/// Places and what is wrong there; a file of one nameless sheet needs no column for it.
 fn complaints(lang: Lang, caption: &str, cells: &[CellError]) -> Markup {
-    let head = [
-        t(lang, "organiser_import.sheet"),
+    let has_sheets = cells.iter().any(|cell| !cell.sheet.is_empty());
+    let sheet = has_sheets.then(|| t(lang, "organiser_import.sheet"));
+    let mut head: Vec<&str> = sheet.into_iter().collect();
+    head.extend([
         t(lang, "organiser_import.row"),
         t(lang, "organiser_import.column"),
         t(lang, "organiser_import.what"),
-    ];
-    let rows: Vec<Vec<Markup>> = cells
-        .iter()
-        .map(|cell| {
-            vec![
-                html! { (cell.sheet) },
-                html! { (cell.row.map(|row| row.to_string()).unwrap_or_default()) },
-                html! { (cell.column.as_deref().unwrap_or_default()) },
-                html! { (cell.complaint(lang)) },
-            ]
-        })
-        .collect();
+    ]);
+    let row = |cell: &CellError| {
+        let sheet = has_sheets.then(|| html! { (cell.sheet) });
+        let mut row: Vec<Markup> = sheet.into_iter().collect();
+        row.extend([
+            html! { (cell.row.map(|row| row.to_string()).unwrap_or_default()) },
+            html! { (cell.column.as_deref().unwrap_or_default()) },
+            html! { (cell.complaint(lang)) },
+        ]);
+        row
+    };
+    let rows: Vec<Vec<Markup>> = cells.iter().map(row).collect();
     table(caption, &head, &rows)
 }
 
-fn columns(lang: Lang) -> Markup {
+fn columns(lang: Lang, is_open: bool) -> Markup {
     let head = [t(lang, "organiser_import.column"), t(lang, "organiser_import.holds")];
     let rows: Vec<Vec<Markup>> = COLUMNS
         .iter()
@@ -161,7 +164,7 @@ fn columns(lang: Lang) -> Markup {
         })
         .collect();
     html! {
-        details .card open {
+        details .card open[is_open] {
             summary { (t(lang, "organiser_import.columns")) }
             p { (t(lang, "organiser_import.columns_lead")) }
             (table(t(lang, "organiser_import.columns"), &head, &rows))

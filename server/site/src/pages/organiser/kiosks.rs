@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::command::Command;
 use domain::day::clock_text;
 use domain::ids::NodeId;
 use domain::role::Right;
@@ -80,10 +79,10 @@ fn to_type(site: &Site, lang: Lang, code: &NewCode) -> Markup {
                     }
                 }
                 li { (t(lang, "organiser_kiosks.step_code")) }
-                li {
-                    (t(lang, "organiser_kiosks.step_done")) " "
-                    a href="/organiser/kiosks" { (t(lang, "organiser_kiosks.look")) }
-                }
+                li { (t(lang, "organiser_kiosks.step_done")) }
+            }
+            p .actions {
+                a .plain href="/organiser/kiosks" { (t(lang, "organiser_kiosks.look")) }
             }
         }
     }
@@ -151,6 +150,6 @@ pub(super) async fn revoke(
     mut call: Call,
 ) -> Result<Response, ApiError> {
     let (staff, _) = staff::form(&site, &mut call, Right::RunFair).await?;
-    site.office.ask(Command::RevokeDevice(node), Some(staff.actor.account)).await?;
+    site.revoke(node, staff.actor.account).await?;
     Ok(reply::see_other("/organiser/kiosks"))
 }

@@ -11,7 +11,7 @@ use web::{ApiError, Call, Head, Response, reply};
 
 use super::{Public, ticket_page};
 use crate::booths;
-use crate::site::Site;
+use crate::site::{Guesser, Site};
 use crate::suggestions::Route;
 use crate::tickets;
 
@@ -78,12 +78,12 @@ const UNKNOWN: &str = "unknown_ticket";
 
 /// A ticket that is one; whatever is none counts as a guess.
 fn genuine(site: &Site, text: &str, head: &Head) -> Result<Ticket, ApiError> {
-    let peer = head.arrival.peer.ip();
-    site.may_guess(peer)?;
     let fair = site.fair(Fair::tag);
-    site.keys.check(text, fair).map_err(|_| {
-        site.guessed_wrong(peer);
-        ApiError::not_found(UNKNOWN)
+    site.keys.check(text, fair).or_else(|_| {
+        let who = Guesser::Peer(head.arrival.peer.ip());
+        site.may_guess(who)?;
+        site.guessed_wrong(who);
+        Err(ApiError::not_found(UNKNOWN))
     })
 }
 
