@@ -1,7 +1,7 @@
 //! The receiving end for sites: who may bring what, taking records over, enrolling.
 //!
 //! Invariants: a site brings its own records and those of stations that no other site has claimed,
-//! never another site's; headquarters keeps open parts only, whatever a site sends along.
+//! never another site's; headquarters keeps open parts only, whatever a site sends along, and never a key.
 
 use domain::command::Command;
 use domain::event::{DeviceEnrolled, NodeRole};
@@ -9,7 +9,7 @@ use domain::ids::NodeId;
 use journal::{Entry, Heads, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::Asked;
-use store::StoreError;
+use store::{IncomingBatch, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled, Role, Statement};
 use sync::receiver::{Directory, Trust};
 use sync::{Refusal, RefusalCode};
@@ -66,10 +66,16 @@ impl Upstream for Hq {
         self.office.store.heads()
     }
 
-    async fn take(&self, origin: NodeId, entries: Vec<Entry>) -> Result<Taken, StoreError> {
-        let open = entries.iter().map(Entry::without_sealed).collect();
+    fn heads_of(&self, origin: NodeId) -> Heads {
+        self.office.store.heads_of(origin)
+    }
+
+    async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
+        let origin = batch.origin;
+        let entries = batch.entries.iter().map(Entry::without_sealed).collect();
+        let open = IncomingBatch::without_keys(origin, entries);
         // This machine judges nothing, so there is no judgement to write down.
-        let taken = link::take(&self.office.store, origin, open, |_| Vec::new()).await?;
+        let taken = link::take(&self.office.store, open, |_| Vec::new()).await?;
         if taken.outcome.is_ok() {
             self.note_received(origin);
         }

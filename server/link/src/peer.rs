@@ -65,6 +65,7 @@ struct OpenSession {
     id: String,
     key: SessionKey,
     counter: AtomicU64,
+    takes_keys: bool,
 }
 
 impl Peer {
@@ -110,6 +111,7 @@ impl Peer {
             id: hex(&*answer.session),
             key: SessionKey(secret),
             counter: AtomicU64::new(0),
+            takes_keys: answer.takes_keys == Some(true),
         };
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(session));
         Ok(answer)
@@ -118,6 +120,12 @@ impl Peer {
     /// Whether a hello was answered since the start.
     pub(crate) fn has_session(&self) -> bool {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Whether the receiver said that it takes keys of sealed parts.
+    pub(crate) fn takes_keys(&self) -> bool {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.as_ref().is_some_and(|session| session.takes_keys)
     }
 
     pub(crate) async fn post<A>(&self, path: &str, body: Bytes, wait: Duration) -> Result<A, Fault>

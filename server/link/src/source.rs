@@ -2,7 +2,8 @@
 
 use std::future::Future;
 
-use domain::ids::Seq;
+use domain::ids::{KeyId, Seq};
+use journal::sealing::PartKey;
 use journal::{Disk, Entry, Head, Heads, Held, NodeKey};
 use store::{Machine, Store};
 use sync::{Failure, Stream};
@@ -40,6 +41,12 @@ pub trait Source: Send + Sync + 'static {
     fn changes(&self) -> watch::Receiver<u64>;
     /// Has the own records signed before they leave for another network.
     fn sign(&self) -> impl Future<Output = ()> + Send;
+    /// Whether any key of a sealed part is held.
+    fn holds_keys(&self) -> bool;
+    /// The key of a sealed part, if it is held.
+    fn part_key(&self, name: KeyId) -> Option<PartKey>;
+    /// Wipes keys for good; false if that is not sure, and must be asked again.
+    fn erase(&self, names: Vec<KeyId>) -> impl Future<Output = bool> + Send;
     /// Durable records that directly follow `after`, as many as fit into `max_bytes`.
     fn run(
         &self,
@@ -75,6 +82,24 @@ where
         // Unsigned records may still go: the next checkpoint signs them, and the batch is signed.
         if let Err(error) = self.checkpoint_now().await {
             tracing::warn!(%error, "no checkpoint before a batch");
+        }
+    }
+
+    fn holds_keys(&self) -> bool {
+        self.keys().count() > 0
+    }
+
+    fn part_key(&self, name: KeyId) -> Option<PartKey> {
+        self.keys().get(name)
+    }
+
+    async fn erase(&self, names: Vec<KeyId>) -> bool {
+        match self.erase_all(names).await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(%error, "keys that the receiver has are not wiped here yet");
+                false
+            }
         }
     }
 

@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::ids::NodeId;
 use journal::{Head, NodePublic};
 use sync::batch::Withhold;
 use sync::view::View;
@@ -22,6 +21,7 @@ use crate::source::Source;
 mod driver;
 mod hand_over;
 mod jobs;
+mod keys;
 
 pub use hand_over::{HandOverError, HandedOver};
 
@@ -30,7 +30,8 @@ use driver::{Driver, Note};
 /// Which kind of line an uplink runs over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hop {
-    /// Station to site, over the hall's network: everything travels, soon.
+    /// Station to site, over the hall's network: everything travels, soon. The keys of sealed
+    /// parts go with them and are wiped here once the site has them.
     Lan,
     /// Site to headquarters: sealed parts stay, records are signed before they leave.
     Wan,
@@ -42,6 +43,8 @@ struct Terms {
     pace: Pace,
     withhold: Withhold,
     signs: bool,
+    /// Whether the receiver gets the keys of sealed parts, and the own ones are wiped then.
+    hands_keys_over: bool,
     hello_wait: Duration,
     batch_wait: Duration,
     /// How often a newer view is asked for.
@@ -59,6 +62,7 @@ impl Hop {
                 pace: Pace::LAN,
                 withhold: Withhold::Nothing,
                 signs: false,
+                hands_keys_over: true,
                 hello_wait: Duration::from_secs(5),
                 batch_wait: Duration::from_secs(10),
                 view_every: Duration::from_secs(2),
@@ -69,6 +73,7 @@ impl Hop {
                 pace: Pace::WAN,
                 withhold: Withhold::AllSealed,
                 signs: true,
+                hands_keys_over: false,
                 hello_wait: Duration::from_secs(20),
                 batch_wait: Duration::from_secs(90),
                 view_every: Duration::from_secs(60),
@@ -153,7 +158,7 @@ struct Shared<S> {
     peer: Peer,
     terms: Terms,
     software: String,
-    receiver: NodeId,
+    receiver: NodePublic,
     status: watch::Sender<LinkStatus>,
     notes: mpsc::Sender<Note>,
     started: Instant,
@@ -204,7 +209,7 @@ impl<S: Source> Uplink<S> {
             peer: Peer::new(&options.address, options.receiver)?,
             terms,
             software: options.software,
-            receiver: options.receiver.node_id(),
+            receiver: options.receiver,
             status: watch::Sender::new(status),
             notes,
             started: Instant::now(),

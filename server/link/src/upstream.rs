@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use domain::ids::NodeId;
-use journal::{Accepted, Disk, Entry, Heads, Misfit, NodeKey};
+use journal::{Accepted, Disk, Heads, Misfit, NodeKey};
 use store::{IncomingBatch, Machine, Store, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::Directory;
@@ -46,12 +46,20 @@ pub trait Upstream: Directory + Send + Sync + 'static {
     /// What is durable here.
     fn heads(&self) -> Heads;
 
-    /// Stores records of one epoch, answered once they are durable. See [`take`].
-    fn take(
-        &self,
-        origin: NodeId,
-        entries: Vec<Entry>,
-    ) -> impl Future<Output = Result<Taken, StoreError>> + Send;
+    /// What is durable of one origin. Asked with every hand-over and batch.
+    fn heads_of(&self, origin: NodeId) -> Heads {
+        self.heads().of(origin)
+    }
+
+    /// Whether keys of sealed parts are taken beside their records. A node that says so stores
+    /// them durably before the records; of any other none is ever asked to store one.
+    fn takes_keys(&self) -> bool {
+        false
+    }
+
+    /// Stores records of one epoch, and the keys that came beside them; answered once they are
+    /// durable. See [`take`].
+    fn take(&self, batch: IncomingBatch) -> impl Future<Output = Result<Taken, StoreError>> + Send;
 
     /// Enrols the node that proves to know a one-time code; see `sync::enrol::PendingCodes`.
     fn enrol(
@@ -83,8 +91,7 @@ pub trait Upstream: Directory + Send + Sync + 'static {
 /// As [`Store::ingest`].
 pub async fn take<M, D>(
     store: &Store<M, D>,
-    origin: NodeId,
-    entries: Vec<Entry>,
+    batch: IncomingBatch,
     write: impl Fn(&M::Answer) -> Vec<u8>,
 ) -> Result<Taken, StoreError>
 where
@@ -92,7 +99,6 @@ where
     D: Disk + Send + Sync + 'static,
     D::File: Send + Sync,
 {
-    let batch = IncomingBatch { origin, entries, keys: Vec::new() };
     let ingested = store.ingest(batch).await?;
     let judged = ingested.judged.iter();
     let judgements = judged.map(|judged| judged.as_ref().map(&write)).collect();

@@ -19,6 +19,14 @@ pub struct IncomingBatch {
     pub keys: Vec<(KeyId, PartKey)>,
 }
 
+impl IncomingBatch {
+    /// Records that came without keys.
+    #[must_use]
+    pub const fn without_keys(origin: NodeId, entries: Vec<Entry>) -> Self {
+        Self { origin, entries, keys: Vec::new() }
+    }
+}
+
 /// What became of an [`IncomingBatch`]; given once it is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ingested<A> {
@@ -35,7 +43,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 pub(crate) enum Job<M: Machine> {
     Run(M::Command, Reply<M::Answer>),
     Ingest(IncomingBatch, Reply<Ingested<M::Answer>>),
-    Erase(KeyId, Reply<bool>),
+    Erase(Vec<KeyId>, Reply<usize>),
     Checkpoint(Reply<Option<Head>>),
     Close(Reply<()>),
 }
@@ -44,7 +52,7 @@ pub(crate) enum Job<M: Machine> {
 pub(crate) enum Waiting<M: Machine> {
     Run(Reply<M::Answer>, M::Answer),
     Ingest(Reply<Ingested<M::Answer>>, Ingested<M::Answer>),
-    Erase(Reply<bool>, bool),
+    Erase(Reply<usize>, usize),
     Checkpoint(Reply<Option<Head>>, Option<Head>),
     /// The store failed over this one: there is no answer, only the reason to tell.
     Lost(Box<dyn FnOnce(StoreError) + Send>),

@@ -123,7 +123,15 @@ impl<M: Machine, D> Store<M, D> {
     /// # Errors
     /// As [`Store::run`].
     pub async fn erase(&self, id: KeyId) -> Result<bool, StoreError> {
-        self.ask(|reply| Job::Erase(id, reply)).await
+        Ok(self.erase_all(vec![id]).await? > 0)
+    }
+
+    /// As [`Store::erase`], for many keys with one sync; says how many were here.
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub async fn erase_all(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        self.ask(|reply| Job::Erase(ids, reply)).await
     }
 
     /// Has the own records signed, if some are not yet: before a batch leaves for another network.
@@ -224,6 +232,12 @@ where
     #[must_use]
     pub fn heads(&self) -> Heads {
         Heads::clone(&self.inner.reader.heads())
+    }
+
+    /// What is durable of one origin.
+    #[must_use]
+    pub fn heads_of(&self, origin: NodeId) -> Heads {
+        self.inner.reader.heads().of(origin)
     }
 
     /// Where the durable part of the journal ends: what [`Views::wait_for`] waits for.

@@ -133,6 +133,8 @@ refusal_codes! {
     Stale = 18, "stale";
     /// The receiver failed inside; nothing was taken.
     Failed = 19, "failed";
+    /// The receiver takes no keys of sealed parts, and nothing that comes with some.
+    KeysNotTaken = 20, "keys_not_taken";
 }
 
 impl std::fmt::Display for RefusalCode {

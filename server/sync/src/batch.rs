@@ -2,8 +2,8 @@
 //! USB stick.
 //!
 //! Layout: magic, length of the header (4 bytes, big-endian), header in CBOR, the sender's
-//! signature over magic and header, body. The header holds the body's SHA-256, so the signature
-//! covers all.
+//! signature over magic and header, body, and keys of sealed parts if there are some. The header
+//! holds the SHA-256 of both, so the signature covers all.
 //! Invariants: what is read back is byte for byte what was packed; nothing is believed before the
 //! signature is checked; nothing a peer claims makes the reader allocate more than
 //! [`limits::UNPACK_BYTES`]. Must not know where batches come from.
@@ -98,6 +98,20 @@ pub struct Header {
     /// SHA-256 of the packed body.
     #[n(13)]
     pub body: ByteArray<32>,
+    /// What follows the body.
+    #[n(14)]
+    pub keys: Option<KeysAfter>,
+}
+
+/// Keys of sealed parts that follow a batch's body, as the header names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct KeysAfter {
+    /// Their bytes: a list of [`crate::keys::WrappedKey`] in CBOR.
+    #[n(0)]
+    pub bytes: u32,
+    /// SHA-256 of these bytes.
+    #[n(1)]
+    pub hash: ByteArray<32>,
 }
 
 impl Header {

@@ -9,6 +9,7 @@ use minicbor::{Decode, Encode};
 
 use crate::answer::BatchAnswer;
 use crate::batch::{Withhold, decode_entries, encode_entries};
+use crate::keys::WrappedKey;
 use crate::limits;
 use crate::stream::Stream;
 
@@ -24,6 +25,9 @@ pub struct HandOver {
     /// The records, as [`encode_entries`] writes them.
     #[n(2)]
     pub entries: ByteVec,
+    /// Keys of their sealed parts, for a receiver that takes them.
+    #[n(3)]
+    pub keys: Option<Vec<WrappedKey>>,
 }
 
 /// Records that are not a hand-over.
@@ -36,7 +40,14 @@ impl HandOver {
     #[must_use]
     pub fn new(origin: NodeId, previous: Head, entries: &[Entry], withhold: Withhold) -> Self {
         let entries = encode_entries(entries, withhold).into();
-        Self { origin, previous, entries }
+        Self { origin, previous, entries, keys: None }
+    }
+
+    /// The same with keys of the records' sealed parts.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Vec<WrappedKey>) -> Self {
+        self.keys = (!keys.is_empty()).then_some(keys);
+        self
     }
 
     /// Of which stream.

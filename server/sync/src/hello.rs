@@ -117,6 +117,10 @@ pub struct HelloAnswer {
     /// The session's key, sealed to the sender.
     #[n(10)]
     pub sealed_key: ByteVec,
+    /// Whether it takes the keys of sealed parts beside their records, and has them durably before
+    /// it acknowledges these: only then may the sender wipe its own.
+    #[n(11)]
+    pub takes_keys: Option<bool>,
 }
 
 /// A message in CBOR and its sender's signature.

@@ -14,6 +14,7 @@ pub mod batch;
 pub mod enrol;
 pub mod handover;
 pub mod hello;
+pub mod keys;
 pub mod limits;
 pub mod receiver;
 pub mod sender;

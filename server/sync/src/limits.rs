@@ -29,6 +29,10 @@ pub const ORIGINS_IN_FLIGHT: usize = 8;
 pub const HELLO_STREAMS: usize = 10_000;
 /// Public keys of origins that one hello can carry.
 pub const HELLO_ORIGINS: usize = 2_000;
+/// Keys of sealed parts beside the records of one batch or hand-over: more than one record has.
+pub const REQUEST_KEYS: usize = 512;
+/// Bytes of these keys, each in its letter.
+pub const REQUEST_KEYS_BYTES: usize = 64 << 10;
 /// Records in one hand-over of fresh scans.
 pub const HAND_OVER_RECORDS: usize = 64;
 

@@ -304,6 +304,7 @@ impl World {
                 entries: self.memory.after(stream, after.seq),
                 max_records: want.max_records.min(7),
                 withhold: Withhold::Nothing,
+                keys: &[],
             },
         );
         let mut bytes = packed.unwrap().bytes;

@@ -81,7 +81,8 @@ impl Desk {
     /// Takes all that a node holds of an origin.
     pub(super) async fn take_all(&self, node: &Node, origin: NodeId) {
         for entries in node.runs_of(origin).await {
-            let taken = link::Upstream::take(&*self.hq, origin, entries).await.unwrap();
+            let batch = IncomingBatch::without_keys(origin, entries);
+            let taken = link::Upstream::take(&*self.hq, batch).await.unwrap();
             taken.outcome.unwrap();
         }
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use domain::ids::FairTag;
 use domain::statistics::Statistics;
 use journal::Misfit;
+use journal::sealing::PartKey;
 use link::{Address, Hop, Options, Upstream};
+use store::IncomingBatch;
 use sync::RefusalCode;
 use sync::enrol::{Code, EnrolRequest};
 use sync::receiver::{Directory, Trust, origin_for};
@@ -80,6 +82,17 @@ async fn it_keeps_open_parts_only_whatever_a_site_sends_along() {
     let from = domain::ids::Seq(1);
     let kept = desk.hq.office.store.entries(site, epoch, from, 1 << 24).await.unwrap();
     assert!(kept.iter().all(|entry| entry.sealed.iter().all(Option::is_none)));
+    // Keys are refused before they get here; if they did, they would still not be stored.
+    assert!(!desk.hq.takes_keys());
+    let keys_before = desk.hq.office.store.keys().count();
+    let named = |entry: &journal::Entry| entry.record().unwrap().sealed;
+    let names = sent.iter().flatten().flat_map(named);
+    let keys: Vec<_> = names.map(|named| (named.key, PartKey([1; 32]))).collect();
+    assert!(!keys.is_empty());
+    let entries = sent[0].clone();
+    let again = desk.hq.take(IncomingBatch { origin: site, entries, keys }).await.unwrap();
+    again.outcome.unwrap();
+    assert_eq!(desk.hq.office.store.keys().count(), keys_before);
     let opened = |entry: &journal::Entry| entry.open.clone();
     let sent: Vec<Vec<u8>> = sent.iter().flatten().map(opened).collect();
     assert_eq!(kept.iter().map(opened).collect::<Vec<_>>(), sent);
@@ -95,12 +108,13 @@ async fn a_gap_and_a_fork_are_told_apart_and_store_nothing() {
     let mut run = hall.site.runs_of(site).await.remove(0);
     let late = run.split_off(3);
     let before = desk.hq.office.store.status().records;
-    let gap = desk.hq.take(site, late).await.unwrap().outcome;
+    let batch = |entries| IncomingBatch::without_keys(site, entries);
+    let gap = desk.hq.take(batch(late)).await.unwrap().outcome;
     assert!(matches!(gap, Err(Misfit::FirstNotOne { .. } | Misfit::Gap { .. })), "{gap:?}");
-    desk.hq.take(site, run.clone()).await.unwrap().outcome.unwrap();
+    desk.hq.take(batch(run.clone())).await.unwrap().outcome.unwrap();
     // The same names, another content: as from a copy of the disk.
     let forged = forged(&run, &other.site.runs_of(other.site.id()).await.remove(0));
-    let fork = desk.hq.take(site, forged).await.unwrap().outcome;
+    let fork = desk.hq.take(batch(forged)).await.unwrap().outcome;
     assert!(matches!(fork, Err(Misfit::Fork { .. })), "{fork:?}");
     assert_eq!(desk.hq.office.store.status().records, before + 3);
 }

@@ -48,6 +48,7 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
         view_version: upstream.view_version(sender.node_id()),
         session: session.into(),
         sealed_key,
+        takes_keys: upstream.takes_keys().then_some(true),
     };
     upstream.met(Met {
         sender: hello.sender,

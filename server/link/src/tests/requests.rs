@@ -23,20 +23,20 @@ use crate::carriage::{
 };
 use crate::source::Source;
 
-struct Scene {
-    kiosk: Node,
-    site: Arc<Site>,
-    app: App,
+pub(super) struct Scene {
+    pub(super) kiosk: Node,
+    pub(super) site: Arc<Site>,
+    pub(super) app: App,
 }
 
-fn scene() -> Scene {
+pub(super) fn scene() -> Scene {
     let kiosk = Node::new();
     let site = Site::new(&[&kiosk]);
     let app = web::routes::app(vec![crate::routes(Arc::clone(&site))]);
     Scene { kiosk, site, app }
 }
 
-struct Session {
+pub(super) struct Session {
     id: String,
     key: SessionKey,
 }
@@ -64,7 +64,7 @@ impl Scene {
         post(HELLO).body(encode(&signed)).send(&self.app).await
     }
 
-    async fn session(&self) -> Session {
+    pub(super) async fn session(&self) -> Session {
         let hello = self.hello(|_| {});
         let hash: [u8; 32] = Sha256::digest(&hello).into();
         let got = self.greet(self.kiosk.store.key(), hello).await;
@@ -78,7 +78,7 @@ impl Scene {
         Session { id: hex(&*answer.session), key }
     }
 
-    async fn ask(&self, session: &Session, sent: &Sent) -> Got {
+    pub(super) async fn ask(&self, session: &Session, sent: &Sent) -> Got {
         let header = HeaderName::from_static;
         post(sent.path)
             .header(header(SESSION_HEADER), &session.id)
@@ -90,7 +90,7 @@ impl Scene {
     }
 
     /// A batch of all that the kiosk holds.
-    async fn batch(&self, change: impl FnOnce(&mut Run<'_>)) -> Bytes {
+    pub(super) async fn batch(&self, change: impl FnOnce(&mut Run<'_>)) -> Bytes {
         let store = &self.kiosk.store;
         let stream: Stream = store.own();
         let entries = store.run(stream, stream.start(), 1 << 20).await.unwrap();
@@ -102,6 +102,7 @@ impl Scene {
             entries: &entries,
             max_records: 1_000,
             withhold: Withhold::Nothing,
+            keys: &[],
         };
         change(&mut run);
         pack(store.key(), &run).unwrap().bytes.into()
@@ -128,7 +129,7 @@ impl Records for Arc<store::Store<super::toy::Toy>> {
     }
 }
 
-struct Sent {
+pub(super) struct Sent {
     path: &'static str,
     counter: u64,
     proof: String,
@@ -136,7 +137,7 @@ struct Sent {
 }
 
 impl Session {
-    fn prove(&self, path: &'static str, counter: u64, body: Bytes) -> Sent {
+    pub(super) fn prove(&self, path: &'static str, counter: u64, body: Bytes) -> Sent {
         let request = Request { counter, method: "POST", path, body: &body };
         let proof = hex(&self.key.prove_request(&request));
         Sent { path, counter, proof, body }
@@ -149,7 +150,7 @@ impl Session {
     }
 }
 
-fn refused(got: &Got) -> (u16, RefusalCode) {
+pub(super) fn refused(got: &Got) -> (u16, RefusalCode) {
     assert_eq!(got.header(TYPE), CONTENT_TYPE);
     let refusal: Refusal = decode(&got.body).unwrap();
     (got.status.as_u16(), refusal.code)

@@ -16,19 +16,19 @@ use crate::{
     Address, EnrolError, HandOverError, Hop, LinkStatus, Options, Uplink, Upstream, ViewSink, enrol,
 };
 
-const LONG: Duration = Duration::from_secs(30);
+pub(super) const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(200);
 
-type Link = Uplink<store::Store<super::toy::Toy>>;
+pub(super) type Link = Uplink<store::Store<super::toy::Toy>>;
 
-struct Scene {
-    kiosk: Node,
-    site: Arc<Site>,
-    served: Served,
-    relay: Relay,
+pub(super) struct Scene {
+    pub(super) kiosk: Node,
+    pub(super) site: Arc<Site>,
+    pub(super) served: Served,
+    pub(super) relay: Relay,
 }
 
-async fn scene() -> Scene {
+pub(super) async fn scene() -> Scene {
     let kiosk = Node::new();
     let site = Site::new(&[&kiosk]);
     let served = serve(&site);
@@ -48,12 +48,12 @@ impl Scene {
         }
     }
 
-    fn link(&self) -> Link {
+    pub(super) fn link(&self) -> Link {
         Uplink::start(Arc::clone(&self.kiosk.store), self.options()).unwrap()
     }
 }
 
-async fn until(link: &Link, what: &str, holds: impl Fn(&LinkStatus) -> bool) {
+pub(super) async fn until(link: &Link, what: &str, holds: impl Fn(&LinkStatus) -> bool) {
     let mut status = link.status();
     let waited = tokio::time::timeout(LONG, status.wait_for(|status| holds(status))).await;
     if waited.is_err() {
@@ -62,7 +62,7 @@ async fn until(link: &Link, what: &str, holds: impl Fn(&LinkStatus) -> bool) {
 }
 
 /// Everything that is durable at the kiosk now is at the site.
-async fn delivered(scene: &Scene, link: &Link) {
+pub(super) async fn delivered(scene: &Scene, link: &Link) {
     let own = scene.kiosk.store.status().own_head.unwrap();
     until(link, "delivered", |status| {
         let streams = &status.sync.streams;
@@ -280,6 +280,7 @@ async fn headquarters_gets_relayed_records_without_their_sealed_parts() {
     };
     assert!(matches!(sealed(site).await[..], [Some(_)]));
     assert_eq!(sealed(hq).await, [None]);
+    assert_eq!((hq.keys().count(), site.keys().count()), (0, 1), "no key goes there");
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::ids::{Hlc, NodeId};
-use journal::{Draft, Entry, Heads, Kind, NodeKey, NodePublic, Record, StoreId};
-use store::{Decision, Machine, Options as StoreOptions, Store, StoreError};
+use journal::{Draft, Heads, Kind, NodeKey, NodePublic, Record, StoreId};
+use store::{Decision, IncomingBatch, Machine, Options as StoreOptions, Store, StoreError};
 use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
 use sync::receiver::{Directory, Trust};
 use sync::view::View;
@@ -69,6 +69,18 @@ impl Node {
         self.store.run((text.as_bytes().to_vec(), None)).await.unwrap();
     }
 
+    pub(super) async fn register(&self, text: &str) {
+        let secret = Some(format!("secret of {text}").into_bytes());
+        self.store.run((text.as_bytes().to_vec(), secret)).await.unwrap();
+    }
+
+    /// Whether these bytes lie in any file.
+    pub(super) fn has_in_a_file(&self, bytes: &[u8]) -> bool {
+        let files = std::fs::read_dir(self.directory.path()).unwrap();
+        let contents = files.filter_map(|file| std::fs::read(file.unwrap().path()).ok());
+        contents.into_iter().any(|content| content.windows(bytes.len()).any(|part| part == bytes))
+    }
+
     pub(super) fn said(&self) -> BTreeMap<Vec<u8>, usize> {
         self.store.read(|toy| toy.said.clone())
     }
@@ -95,6 +107,7 @@ pub(super) struct Site {
     pub(super) view: Mutex<Option<View>>,
     pub(super) delay: Mutex<Duration>,
     pub(super) met: Mutex<Vec<Met>>,
+    pub(super) takes_keys: AtomicBool,
 }
 
 impl Site {
@@ -108,6 +121,7 @@ impl Site {
             view: Mutex::default(),
             delay: Mutex::default(),
             met: Mutex::default(),
+            takes_keys: AtomicBool::new(true),
         })
     }
 
@@ -157,10 +171,14 @@ impl Upstream for Site {
         self.node.store.heads()
     }
 
-    async fn take(&self, origin: NodeId, entries: Vec<Entry>) -> Result<Taken, StoreError> {
+    fn takes_keys(&self) -> bool {
+        self.takes_keys.load(Ordering::Relaxed)
+    }
+
+    async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
         let delay = *self.delay.lock().unwrap();
         tokio::time::sleep(delay).await;
-        crate::take(&self.node.store, origin, entries, Clone::clone).await
+        crate::take(&self.node.store, batch, Clone::clone).await
     }
 
     async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Refusal> {

@@ -4,17 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::ids::{KeyId, NodeId};
+use journal::StoreId;
 use sync::{At, Failure, Input, Output, Sender, Stream, StreamHead};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::jobs::{self, Done};
+use super::keys::{self, Stretch, Swept};
 use super::{Origins, Shared, ViewSink};
 use crate::source::Source;
 
 /// What others tell the driver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Note {
     /// The receiver's durable head, from a hand-over.
     Learnt(StreamHead),
@@ -22,6 +25,8 @@ pub(super) enum Note {
     ViewVersion(u64),
     /// A hand-over found that the receiver has forgotten the session, or some records.
     Forgotten,
+    /// The receiver has these keys since a hand-over.
+    Delivered(Vec<KeyId>),
     /// A hand-over hung.
     Suspect,
     /// A person asks to try everything again.
@@ -35,6 +40,8 @@ enum Purpose {
     Batch(Stream),
     View,
     Probe,
+    Erase,
+    Sweep,
 }
 
 /// The uplink's own state, besides the state machine's.
@@ -52,6 +59,8 @@ pub(super) struct Driver<S> {
     probe_at: Option<Instant>,
     /// How long the next probe waits; grows until something that is proved gets through.
     probe_wait: Duration,
+    /// How far the own records were looked through for keys left over.
+    swept: Swept,
 }
 
 impl<S: Source> Driver<S> {
@@ -73,6 +82,7 @@ impl<S: Source> Driver<S> {
             view_at: None,
             probe_at: None,
             probe_wait,
+            swept: Swept::new(),
         }
     }
 
@@ -154,6 +164,7 @@ impl<S: Source> Driver<S> {
                     Some(Purpose::Batch(stream)) => {
                         Done::Step(Input::BatchFailed(stream, Failure::Unreadable))
                     }
+                    Some(Purpose::Erase | Purpose::Sweep) => Done::Erased,
                     Some(Purpose::View) | None => Done::View(None),
                     Some(Purpose::Probe) => {
                         Done::Probed(Err(crate::peer::Fault::Failed(Failure::Unreadable)))
@@ -169,13 +180,21 @@ impl<S: Source> Driver<S> {
             Done::Greeted(greeting, clock, view_version) => {
                 self.shared.status.send_modify(|status| status.clock = Some(clock));
                 self.goes_again();
+                let receiver = (greeting.node, greeting.store);
                 self.step(Input::HelloAnswered(greeting));
                 self.newest_view(view_version);
+                self.sweep(receiver);
             }
             Done::Step(input) => {
                 self.judge_line(&input);
                 self.step(input);
             }
+            Done::Sent(input, delivered) => {
+                self.erase(delivered);
+                self.done(Done::Step(input));
+            }
+            Done::Erased => {}
+            Done::Swept(swept) => self.swept.extend(swept),
             Done::View(taken) => {
                 if let (Some(version), Some(views)) = (taken, &mut self.views) {
                     views.held = version;
@@ -231,8 +250,41 @@ impl<S: Source> Driver<S> {
             }
             Note::ViewVersion(version) => self.newest_view(version),
             Note::Forgotten => self.step(Input::SessionLost),
+            Note::Delivered(keys) => self.erase(keys),
             Note::Suspect => self.hangs(),
             Note::Retry => self.step(Input::Retry),
+        }
+    }
+
+    /// The receiver has these keys, so they are wiped here.
+    fn erase(&mut self, delivered: Vec<KeyId>) {
+        if !delivered.is_empty() {
+            let job = jobs::erase(Arc::clone(&self.shared), delivered);
+            self.begin(Purpose::Erase, job);
+        }
+    }
+
+    /// Looks for keys left over of own records that the receiver holds. Each record is looked at
+    /// once in this run, and none while no key is held.
+    fn sweep(&mut self, receiver: (NodeId, StoreId)) {
+        if !self.shared.terms.hands_keys_over || self.is_under_way(Purpose::Sweep) {
+            return;
+        }
+        let status = self.shared.status.borrow().sync.clone();
+        let me = self.shared.source.own().origin;
+        let mut stretches = Vec::new();
+        for (stream, known) in status.streams {
+            let Some(theirs) = known.receiver.filter(|_| stream.origin == me) else { continue };
+            let from = self.swept.get(&stream).copied().unwrap_or_else(|| stream.start());
+            if !self.shared.source.holds_keys() || theirs.seq < from.seq {
+                self.swept.insert(stream, theirs);
+            } else if theirs.seq > from.seq {
+                stretches.push(Stretch { stream, from, to: theirs.seq });
+            }
+        }
+        if !stretches.is_empty() && self.shared.hands_keys_over() {
+            let job = keys::sweep(Arc::clone(&self.shared), stretches, receiver);
+            self.begin(Purpose::Sweep, job);
         }
     }
 

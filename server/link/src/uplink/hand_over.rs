@@ -9,6 +9,7 @@ use sync::handover::{HandOver, HandOverAnswer};
 use sync::{BatchAnswer, Failure, Refusal, RefusalCode, limits};
 
 use super::driver::Note;
+use super::keys::{Wrapped, acknowledged};
 use super::{Shared, Uplink};
 use crate::carriage::{SCANS, encode};
 use crate::peer::Fault;
@@ -84,11 +85,20 @@ async fn hand_over<S: Source>(
     if entries.len() > limits::HAND_OVER_RECORDS {
         return Err(HandOverError::Behind);
     }
-    let message = HandOver::new(stream.origin, after, &entries, shared.terms.withhold);
+    let (entries, wrapped) = wrap(shared, entries).await?;
+    let keys = wrapped.names();
+    let message = HandOver::new(stream.origin, after, &entries, shared.terms.withhold)
+        .with_keys(wrapped.keys);
     let answered: Result<HandOverAnswer, Fault> =
         shared.peer.post(SCANS, encode(&message), wait).await;
     match answered {
-        Ok(answer) => judged(shared, after, entries, answer),
+        Ok(answer) => {
+            let last = entries.iter().fold(after, |head, entry| head.extend(&entry.open));
+            if !keys.is_empty() && acknowledged(&answer.answer, stream, last) {
+                let _swept_up_later = shared.notes.try_send(Note::Delivered(keys));
+            }
+            judged(shared, after, entries, answer)
+        }
         Err(Fault::Failed(Failure::TimedOut)) => Err(shared.hangs()),
         Err(Fault::Failed(_)) => {
             shared.hangs();
@@ -101,6 +111,25 @@ async fn hand_over<S: Source>(
             Err(HandOverError::Refused(refusal))
         }
     }
+}
+
+/// The records' keys for the receiver; with more than go at once, a batch takes them.
+async fn wrap<S: Source>(
+    shared: &Arc<Shared<S>>,
+    entries: Vec<Entry>,
+) -> Result<(Vec<Entry>, Wrapped), HandOverError> {
+    if !shared.hands_keys_over() {
+        return Ok((entries, Wrapped::default()));
+    }
+    let shared = Arc::clone(shared);
+    let wrapping = move || {
+        let wrapped = shared.wrap(&entries);
+        (entries, wrapped)
+    };
+    let wrapped = tokio::task::spawn_blocking(wrapping).await;
+    let (entries, wrapped) = wrapped.map_err(|_| HandOverError::Behind)?;
+    let all = wrapped.records == entries.len();
+    if all { Ok((entries, wrapped)) } else { Err(HandOverError::Behind) }
 }
 
 fn judged<S>(

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::ids::KeyId;
 use minicbor::bytes::ByteVec;
-use sync::batch::{Run, pack};
+use sync::batch::{Packed, Run, pack};
 use sync::hello::{Hello, HelloAnswer};
 use sync::view::{View, ViewAnswer};
 use sync::{BatchAnswer, Failure, Greeting, Input, StreamHead, Want, limits};
 
+use super::keys::{Swept, acknowledged};
 use super::{Clock, Origins, Shared};
 use crate::carriage::{BATCHES, VIEW};
 use crate::peer::Fault;
@@ -21,6 +23,12 @@ const PROBE_WAIT: Duration = Duration::from_secs(2);
 pub(super) enum Done {
     /// To be told to the state machine.
     Step(Input),
+    /// The same of a batch, and keys that the receiver has since.
+    Sent(Input, Vec<KeyId>),
+    /// Keys were wiped, or will be swept up.
+    Erased,
+    /// So far were records looked through for keys left over.
+    Swept(Swept),
     /// The hello was answered.
     Greeted(Greeting, Clock, u64),
     /// A view was taken (its version), or there is none newer.
@@ -45,7 +53,7 @@ pub(super) async fn say_hello<S: Source>(
         protocol_max: limits::PROTOCOL,
         software: shared.software.clone(),
         sender: shared.source.key().node_id(),
-        audience: shared.receiver,
+        audience: shared.receiver.node_id(),
         nonce: nonce.into(),
         sent_at_ms: store::wall_clock_ms(),
         heads,
@@ -75,20 +83,30 @@ fn greeted(answer: HelloAnswer, took_ms: u64) -> Done {
 }
 
 pub(super) async fn send_batch<S: Source>(shared: Arc<Shared<S>>, want: Want) -> Done {
-    let answered = match pack_batch(&shared, &want).await {
-        Ok(bytes) => shared.peer.post(BATCHES, bytes.into(), shared.terms.batch_wait).await,
-        Err(failure) => Err(Fault::Failed(failure)),
+    let Packed { bytes, last, keys, .. } = match pack_batch(&shared, &want).await {
+        Ok(packed) => packed,
+        Err(failure) => return Done::Step(Input::BatchFailed(want.stream, failure)),
     };
-    Done::Step(match answered {
-        Ok(answer) => Input::BatchAnswered(want.stream, answer),
-        Err(Fault::Failed(failure)) => Input::BatchFailed(want.stream, failure),
-        Err(Fault::Refused(refusal)) => {
-            Input::BatchAnswered(want.stream, BatchAnswer::Refused(refusal))
+    match shared.peer.post(BATCHES, bytes.into(), shared.terms.batch_wait).await {
+        Ok(answer) => {
+            let there = acknowledged(&answer, want.stream, last);
+            let keys = if there { keys } else { Vec::new() };
+            Done::Sent(Input::BatchAnswered(want.stream, answer), keys)
         }
-    })
+        Err(Fault::Failed(failure)) => Done::Step(Input::BatchFailed(want.stream, failure)),
+        Err(Fault::Refused(refusal)) => {
+            Done::Step(Input::BatchAnswered(want.stream, BatchAnswer::Refused(refusal)))
+        }
+    }
 }
 
-async fn pack_batch<S: Source>(shared: &Arc<Shared<S>>, want: &Want) -> Result<Vec<u8>, Failure> {
+pub(super) async fn erase<S: Source>(shared: Arc<Shared<S>>, keys: Vec<KeyId>) -> Done {
+    // What fails here is swept up after the next hello.
+    let _ = shared.source.erase(keys).await;
+    Done::Erased
+}
+
+async fn pack_batch<S: Source>(shared: &Arc<Shared<S>>, want: &Want) -> Result<Packed, Failure> {
     if shared.terms.signs && want.stream == shared.source.own() {
         shared.source.sign().await;
     }
@@ -97,19 +115,21 @@ async fn pack_batch<S: Source>(shared: &Arc<Shared<S>>, want: &Want) -> Result<V
     let entries = shared.source.run(want.stream, previous, limits::BATCH_RAW_BYTES).await?;
     let shared = Arc::clone(shared);
     let packing = move || {
+        let wrapped = shared.wrap(&entries);
         let run = Run {
             audience: want.audience,
             store: want.store,
             stream: want.stream,
             previous,
             entries: &entries,
-            max_records: want.max_records,
+            max_records: want.max_records.min(wrapped.records),
             withhold: shared.terms.withhold,
+            keys: &wrapped.keys,
         };
         pack(shared.source.key(), &run)
     };
     match tokio::task::spawn_blocking(packing).await {
-        Ok(Ok(packed)) => Ok(packed.bytes),
+        Ok(Ok(packed)) => Ok(packed),
         Ok(Err(error)) => {
             tracing::error!(%error, origin = %want.stream.origin, "nothing could be packed");
             Err(Failure::Unreadable)

@@ -90,8 +90,8 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 let outcome = self.ingest(&batch, group);
                 group.settle(outcome, reply, Waiting::Ingest)
             }
-            Job::Erase(id, reply) => {
-                let outcome = self.keyring.erase(id).map_err(|error| Trouble::Failed(error.into()));
+            Job::Erase(ids, reply) => {
+                let outcome = self.erase(&ids).map_err(|error| Trouble::Failed(error.into()));
                 group.settle(outcome, reply, Waiting::Erase)
             }
             Job::Checkpoint(reply) => {
@@ -104,6 +104,11 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 Ok(())
             }
         }
+    }
+
+    /// Overwrites keys; says how many were here.
+    fn erase(&mut self, ids: &[KeyId]) -> Result<usize, DiskError> {
+        ids.iter().try_fold(0, |erased, id| Ok(erased + usize::from(self.keyring.erase(*id)?)))
     }
 
     fn run_command(

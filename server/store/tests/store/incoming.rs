@@ -121,3 +121,33 @@ async fn keys_come_beside_the_records_and_stay() {
     assert_eq!(opened[0].as_deref().map(Vec::as_slice), Some(&b"a secret"[..]));
     assert_eq!(opened[1].as_deref().map(Vec::as_slice), Some(&b"A SECRET"[..]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_comes_later_is_stored_and_none_is_ever_replaced() {
+    let site_disk = MemoryDisk::new();
+    let (station, site) = (open_memory(&MemoryDisk::new()), open_memory(&site_disk));
+    station.run(Command::Keep("女士")).await.unwrap();
+    let bare = batch(&station, 1).await;
+    let record = bare.entries[1].record().unwrap();
+    let names: Vec<_> = record.sealed.iter().map(|named| named.key).collect();
+    let key = |place: usize| station.keys().get(names[place]).unwrap();
+    site.ingest(bare.clone()).await.unwrap().outcome.unwrap();
+    assert_eq!(site.keys().count(), 0);
+    let gap = IncomingBatch { keys: vec![(names[0], key(0))], ..part(&bare, 0..0) };
+    assert!(site.ingest(gap).await.unwrap().outcome.is_err());
+    assert_eq!(site.keys().count(), 0, "records that don't fit bring no key");
+    let first = IncomingBatch { keys: vec![(names[0], key(0))], ..bare.clone() };
+    assert_eq!(site.ingest(first).await.unwrap().outcome.unwrap().fresh, 0);
+    let both = vec![(names[0], key(1)), (names[1], key(1))];
+    site.ingest(IncomingBatch { keys: both, ..bare.clone() }).await.unwrap().outcome.unwrap();
+
+    drop(site);
+    site_disk.crash(1);
+    let site = open_memory(&site_disk);
+    assert_eq!(site.keys().get(names[0]), Some(key(0)), "not replaced");
+    let opened = site.open_sealed(&record, &bare.entries[1]);
+    assert_eq!(opened[0].as_deref().map(Vec::as_slice), Some("女士".as_bytes()));
+    assert!(opened[1].is_some());
+    assert_eq!(site.erase_all(names.clone()).await.unwrap(), 2);
+    assert_eq!(site.erase_all(names).await.unwrap(), 0);
+}

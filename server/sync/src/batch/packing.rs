@@ -1,10 +1,15 @@
 //! Making a batch: as many records as fit the limits, packed and signed.
 
+use std::collections::BTreeSet;
+
+use domain::ids::KeyId;
+
 use super::body::write_entry;
 use super::{
-    Codec, Digest, Entry, Head, Header, MAGIC, NodeId, NodeKey, PURPOSE, Seq, Sha256, StoreId,
-    Withhold, limits,
+    Codec, Digest, Entry, Head, Header, KeysAfter, MAGIC, NodeId, NodeKey, PURPOSE, Seq, Sha256,
+    StoreId, Withhold, limits,
 };
+use crate::keys::{self, WrappedKey};
 use crate::stream::Stream;
 
 /// What is to be packed, and for whom.
@@ -24,6 +29,8 @@ pub struct Run<'a> {
     pub max_records: usize,
     /// What stays here.
     pub withhold: Withhold,
+    /// Keys of the records' sealed parts for the audience; those of records that don't fit stay.
+    pub keys: &'a [WrappedKey],
 }
 
 /// A batch ready to be sent.
@@ -35,6 +42,8 @@ pub struct Packed {
     pub last: Head,
     /// How many records it holds: perhaps fewer than were given.
     pub records: usize,
+    /// Which keys it carries.
+    pub keys: Vec<KeyId>,
 }
 
 /// Nothing can be packed.
@@ -102,9 +111,10 @@ fn sign(
     codec: Codec,
     body: &[u8],
 ) -> Packed {
-    let taken = run.entries.iter().take(records);
-    let last = taken.fold(run.previous, |head, entry| head.extend(&entry.open));
-    let digest: [u8; 32] = Sha256::digest(body).into();
+    let taken = run.entries.get(..records).unwrap_or(run.entries);
+    let last = taken.iter().fold(run.previous, |head, entry| head.extend(&entry.open));
+    let (carried, keys) = keys_of(run, taken);
+    let digest = sha256(body);
     let header = Header {
         protocol: limits::PROTOCOL,
         sender: key.node_id(),
@@ -120,6 +130,8 @@ fn sign(
         raw_bytes: number(raw_bytes),
         packed_bytes: number(body.len()),
         body: digest.into(),
+        keys: (!carried.is_empty())
+            .then(|| KeysAfter { bytes: number(keys.len()), hash: sha256(&keys).into() }),
     };
     let header = minicbor::to_vec(&header).expect("a vector takes any bytes");
     let mut bytes = Vec::with_capacity(limits::BATCH_HEADER_BYTES + body.len());
@@ -129,7 +141,28 @@ fn sign(
     let signature = key.sign(PURPOSE, &bytes);
     bytes.extend_from_slice(&signature.0);
     bytes.extend_from_slice(body);
-    Packed { bytes, last, records }
+    bytes.extend_from_slice(&keys);
+    Packed { bytes, last, records, keys: carried }
+}
+
+/// The keys that records of the batch name, and their bytes.
+fn keys_of(run: &Run<'_>, taken: &[Entry]) -> (Vec<KeyId>, Vec<u8>) {
+    if run.keys.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let named: BTreeSet<KeyId> =
+        taken.iter().flat_map(keys::parts).map(|(name, ..)| name).collect();
+    let carried: Vec<&WrappedKey> =
+        run.keys.iter().filter(|wrapped| named.contains(&wrapped.key)).collect();
+    if carried.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let bytes = minicbor::to_vec(&carried).expect("a vector takes any bytes");
+    (carried.into_iter().map(|wrapped| wrapped.key).collect(), bytes)
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 fn number(length: usize) -> u32 {

@@ -8,6 +8,7 @@ use super::{
     BatchError, Codec, Digest, Entry, Head, Header, MAGIC, NodePublic, PURPOSE, SIGNATURE_BYTES,
     Sha256, Signature, limits,
 };
+use crate::keys::WrappedKey;
 
 /// A batch of which nothing is proved yet.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,7 @@ pub struct Unverified<'a> {
     signed: &'a [u8],
     signature: Signature,
     body: &'a [u8],
+    keys: &'a [u8],
 }
 
 /// A batch whose signature, body, records and chain fit together. Whether they fit what the
@@ -29,6 +31,8 @@ pub struct Batch {
     pub entries: Vec<Entry>,
     /// The head after its last record.
     pub last: Head,
+    /// Keys of the records' sealed parts, still in their letters.
+    pub keys: Vec<WrappedKey>,
 }
 
 impl<'a> Unverified<'a> {
@@ -48,8 +52,8 @@ impl<'a> Unverified<'a> {
             rest.split_first_chunk::<SIGNATURE_BYTES>().ok_or(BatchError::Cut)?;
         let signed = bytes.get(..MAGIC.len() + 4 + length).ok_or(BatchError::Cut)?;
         let header = read_header(header)?;
-        within_limits(&header, body)?;
-        Ok((header, Self { signed, signature: Signature(*signature), body }))
+        let (body, keys) = within_limits(&header, body)?;
+        Ok((header, Self { signed, signature: Signature(*signature), body, keys }))
     }
 
     /// Checks everything that a batch proves by itself: the sender's signature, the body, each
@@ -68,6 +72,7 @@ impl<'a> Unverified<'a> {
         if Sha256::digest(self.body) != *header.body {
             return Err(BatchError::Body);
         }
+        let keys = read_keys(&header, self.keys)?;
         let raw = unpack(&header, self.body)?;
         let records = header.records().ok_or(BatchError::TooLarge)?;
         let entries = decode_entries(&raw, records).ok_or(BatchError::Unpacked)?;
@@ -78,7 +83,7 @@ impl<'a> Unverified<'a> {
         let previous =
             Head { epoch: header.epoch, seq: domain::ids::Seq(before), hash: header.previous };
         let last = follow(&header, previous, &entries, origin)?;
-        Ok(Batch { header, previous, entries, last })
+        Ok(Batch { header, previous, entries, last, keys })
     }
 }
 
@@ -97,17 +102,32 @@ fn read_header(bytes: &[u8]) -> Result<Header, BatchError> {
     if input.position() == bytes.len() { Ok(header) } else { Err(BatchError::NotABatch) }
 }
 
-fn within_limits(header: &Header, body: &[u8]) -> Result<(), BatchError> {
+/// The body and the keys after it.
+fn within_limits<'a>(header: &Header, rest: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), BatchError> {
     let claims = |bytes: u32| usize::try_from(bytes).unwrap_or(usize::MAX);
     let raw_bytes = claims(header.raw_bytes);
     let packed_bytes = claims(header.packed_bytes);
+    let keys_bytes = header.keys.map_or(0, |keys| claims(keys.bytes));
     if raw_bytes > limits::BATCH_RAW_BYTES
         || packed_bytes > limits::BATCH_PACKED_BYTES
+        || keys_bytes > limits::REQUEST_KEYS_BYTES
         || header.records().is_none()
     {
         return Err(BatchError::TooLarge);
     }
-    if packed_bytes == body.len() { Ok(()) } else { Err(BatchError::Cut) }
+    let (body, keys) = rest.split_at_checked(packed_bytes).ok_or(BatchError::Cut)?;
+    if keys.len() == keys_bytes { Ok((body, keys)) } else { Err(BatchError::Cut) }
+}
+
+/// The keys after the body, if they are those that were signed.
+fn read_keys(header: &Header, bytes: &[u8]) -> Result<Vec<WrappedKey>, BatchError> {
+    let Some(named) = header.keys else { return Ok(Vec::new()) };
+    if Sha256::digest(bytes) != *named.hash {
+        return Err(BatchError::Body);
+    }
+    let mut input = minicbor::Decoder::new(bytes);
+    let keys = input.decode().map_err(|_| BatchError::Unpacked)?;
+    if input.position() == bytes.len() { Ok(keys) } else { Err(BatchError::Unpacked) }
 }
 
 fn unpack(header: &Header, body: &[u8]) -> Result<Vec<u8>, BatchError> {

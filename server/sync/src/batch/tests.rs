@@ -28,6 +28,7 @@ fn run<'a>(memory: &'a Memory, stream: Stream, receiver: &Receiver) -> Run<'a> {
         entries: memory.after(stream, Seq(0)),
         max_records: 1_000,
         withhold: Withhold::Nothing,
+        keys: &[],
     }
 }
 
@@ -186,6 +187,7 @@ fn a_bomb_is_not_unpacked() {
             raw_bytes,
             packed_bytes: u32::try_from(body.len()).unwrap(),
             body: digest.into(),
+            keys: None,
         };
         let header = minicbor::to_vec(&header).unwrap();
         let length = u32::try_from(header.len()).unwrap().to_be_bytes();
