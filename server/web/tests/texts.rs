@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Keys under these are made at run time from codes.
-const MADE_AT_RUN_TIME: [&str; 3] = ["refusal.", "verdict.", "code."];
+const MADE_AT_RUN_TIME: [&str; 4] = ["refusal.", "verdict.", "code.", "import."];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
