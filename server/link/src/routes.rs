@@ -2,21 +2,25 @@
 //!
 //! Invariants: every answer is of our own type, refusals too; whatever a session asks is proved by
 //! it, counted once, and answered with a proof; of one origin only one request at a time is taken
-//! to the store, so that each is compared with all that came before it.
+//! to the store, so that each is compared with all that came before it. Of strangers little is kept
+//! in memory: a large body is read only in a session, or in one of few turns.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use domain::ids::NodeId;
-use journal::Head;
+use journal::{Entry, Head};
 use minicbor::bytes::ByteVec;
-use store::IncomingBatch;
 use sync::enrol::EnrolRequest;
 use sync::handover::{HandOver, HandOverAnswer};
 use sync::hello::Signed;
 use sync::receiver::{self, Placement};
 use sync::view::ViewAnswer;
 use sync::{BatchAnswer, Refusal, RefusalCode, Stream};
+use tokio::sync::Semaphore;
 use warp::Filter;
+use warp::http::header::CONTENT_LENGTH;
+use web::body::BodyLimit;
 use web::routes::{handle, under};
 use web::{Call, Route};
 
@@ -24,16 +28,21 @@ use crate::carriage::{CONFLICT, OK, decode, encode, status_of};
 use crate::upstream::{Taken, Upstream, refusal_of};
 
 mod greeting;
-mod keys;
 mod reply;
 mod sessions;
 mod told;
 mod turns;
 
-use reply::{Asked, read_body, respond};
+use reply::{Asked, BATCH_BODY, ENROL_BODY, HELLO_BODY, NO_BODY, read_body, respond};
 use sessions::Sessions;
 use told::Told;
 use turns::Turns;
+
+/// Hellos of more than [`HELLO_BODY`] read at once: a site that has relayed for years may have
+/// one, and nobody is known before it is read.
+const LARGE_HELLOS: usize = 2;
+/// When somebody with such a hello should come again, in seconds.
+const LARGE_HELLO_AGAIN_S: u32 = 5;
 
 /// What the routes keep between requests.
 struct Context<U> {
@@ -41,6 +50,7 @@ struct Context<U> {
     sessions: Sessions,
     told: Told,
     turns: Turns,
+    large_hellos: Semaphore,
 }
 
 /// The routes of a receiving node, for [`web::routes::app`].
@@ -50,6 +60,7 @@ pub fn routes<U: Upstream>(upstream: Arc<U>) -> Route {
         sessions: Sessions::default(),
         told: Told::default(),
         turns: Turns::default(),
+        large_hellos: Semaphore::new(LARGE_HELLOS),
     });
     let with = |context: &Arc<Context<U>>| Arc::clone(context);
     let (scans, batches) = (with(&context), with(&context));
@@ -94,11 +105,20 @@ enum Asking {
     View,
 }
 
-type Answered = Result<(u16, bytes::Bytes), Refusal>;
+impl Asking {
+    const fn body(self) -> BodyLimit {
+        match self {
+            Self::Scans | Self::Batch => BATCH_BODY,
+            Self::View => NO_BODY,
+        }
+    }
+}
+
+type Answered = Result<(u16, Bytes), Refusal>;
 
 impl<U: Upstream> Context<U> {
     async fn in_session(&self, mut call: Call, asking: Asking) -> web::Response {
-        let asked = match self.prove(&mut call).await {
+        let asked = match self.prove(&mut call, asking.body()).await {
             Ok(asked) => asked,
             Err(refusal) => return refuse(&refusal, None),
         };
@@ -114,11 +134,17 @@ impl<U: Upstream> Context<U> {
     }
 
     /// The request's session, proved; it counts from here on.
-    async fn prove(&self, call: &mut Call) -> Result<Asked, Refusal> {
-        let body = read_body(call).await?;
-        let asked = self.sessions.prove(call, body)?;
+    async fn prove(&self, call: &mut Call, limit: BodyLimit) -> Result<Asked, Refusal> {
         // Revoked since the hello: nothing more from now on.
-        receiver::believe(&*self.upstream, asked.node)?;
+        let believed = |node| receiver::believe(&*self.upstream, node);
+        // Before the body: nobody without a session fills the memory.
+        if let Err(refusal) = self.sessions.named(call).and_then(believed) {
+            call.discard(limit).await;
+            return Err(refusal);
+        }
+        let body = read_body(call, limit).await?;
+        let asked = self.sessions.prove(call, body)?;
+        believed(asked.node)?;
         Ok(asked)
     }
 
@@ -127,10 +153,8 @@ impl<U: Upstream> Context<U> {
         let sender = receiver::believe(&*self.upstream, asked.node)?;
         self.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
         let (entries, _) = hand_over.read().map_err(|_| RefusalCode::Damaged)?;
-        let (stream, previous) = (hand_over.stream(), hand_over.previous);
-        let wrapped = hand_over.keys.unwrap_or_default();
-        let batch = keys::open(&self.upstream, stream.origin, entries, wrapped).await?;
-        let (answer, judgements) = self.place(stream, previous, batch).await?;
+        let (answer, judgements) =
+            self.place(hand_over.stream(), hand_over.previous, entries).await?;
         let written = judgements.into_iter().map(|it| ByteVec::from(it.unwrap_or_default()));
         let answer = HandOverAnswer {
             answer,
@@ -144,9 +168,7 @@ impl<U: Upstream> Context<U> {
         let directory = self.told.beside(&*self.upstream);
         let batch = receiver::open(&directory, &asked.body)?;
         let stream = batch.header.stream();
-        let (previous, origin) = (batch.previous, stream.origin);
-        let batch = keys::open(&self.upstream, origin, batch.entries, batch.keys).await?;
-        let (answer, _) = self.place(stream, previous, batch).await?;
+        let (answer, _) = self.place(stream, batch.previous, batch.entries).await?;
         Ok((status_for(&answer), encode(&answer)))
     }
 
@@ -155,18 +177,17 @@ impl<U: Upstream> Context<U> {
         &self,
         stream: Stream,
         previous: Head,
-        batch: IncomingBatch,
+        entries: Vec<Entry>,
     ) -> Result<(BatchAnswer, Vec<Option<Vec<u8>>>), Refusal> {
         let _turn = self.turns.take(stream.origin).await;
         let heads = self.upstream.heads();
-        let placement = receiver::place(&heads, stream, previous, &batch.entries);
+        let placement = receiver::place(&heads, stream, previous, &entries);
         if let Placement::Misfit(answer) = placement {
             note_misfit(stream.origin, &answer);
             return Ok((answer, Vec::new()));
         }
-        // Duplicates go too: an answer that was lost is given again, and judged again; and a key
-        // that is missing here is stored.
-        let taken = self.upstream.take(batch).await.map_err(|error| {
+        // Duplicates go too: an answer that was lost is given again, and judged again.
+        let taken = self.upstream.take(stream.origin, entries).await.map_err(|error| {
             tracing::warn!(%error, origin = %stream.origin, "records were not stored");
             refusal_of(&error)
         })?;
@@ -199,12 +220,24 @@ impl<U: Upstream> Context<U> {
     }
 
     async fn greeting(&self, call: &mut Call) -> Result<Signed, Refusal> {
-        let body = read_body(call).await?;
+        let body = self.hello_body(call).await?;
         greeting::answer(self, &body)
     }
 
+    async fn hello_body(&self, call: &mut Call) -> Result<Bytes, Refusal> {
+        if announced_bytes(call) <= HELLO_BODY.size_bytes {
+            return read_body(call, HELLO_BODY).await;
+        }
+        let Ok(_turn) = self.large_hellos.try_acquire() else {
+            call.discard(BATCH_BODY).await;
+            let retry_after_s = Some(LARGE_HELLO_AGAIN_S);
+            return Err(Refusal { retry_after_s, ..RefusalCode::Busy.into() });
+        };
+        read_body(call, BATCH_BODY).await
+    }
+
     async fn enrol(&self, mut call: Call) -> web::Response {
-        let request = match read_body(&mut call).await {
+        let request = match read_body(&mut call, ENROL_BODY).await {
             Ok(body) => decode::<EnrolRequest>(&body).ok_or(RefusalCode::Damaged.into()),
             Err(refusal) => Err(refusal),
         };
@@ -217,6 +250,11 @@ impl<U: Upstream> Context<U> {
             Err(refusal) => refuse(&refusal, None),
         }
     }
+}
+
+/// What a body says of its own length.
+fn announced_bytes(call: &Call) -> usize {
+    call.header(CONTENT_LENGTH).and_then(|length| length.parse().ok()).unwrap_or_default()
 }
 
 const fn status_for(answer: &BatchAnswer) -> u16 {

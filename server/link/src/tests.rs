@@ -1,7 +1,7 @@
 //! Both ends together: over real sockets with a relay between them, and in process with requests
 //! that no honest client sends.
 
-mod keys;
+mod bodies;
 mod relay;
 mod requests;
 mod sockets;

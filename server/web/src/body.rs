@@ -94,6 +94,26 @@ impl Call {
         tokio::time::timeout(limit.wait, reading).await.map_err(|_| too_slow())?
     }
 
+    /// Lets a body come and keeps nothing of it, so that a refusal that needed none of it reaches
+    /// a client that reads only after it has sent. Ends at the limit and with the time.
+    pub async fn discard(&mut self, limit: BodyLimit) {
+        let Some(mut body) = self.body.take().filter(|_| check_announced(self, limit).is_ok())
+        else {
+            return;
+        };
+        let reading = async {
+            let mut size_bytes = 0;
+            while let Some(Ok(part)) = body.next().await {
+                size_bytes += part.len();
+                if size_bytes > limit.size_bytes {
+                    return;
+                }
+            }
+        };
+        // Whatever has come by then was enough.
+        let _ = tokio::time::timeout(limit.wait, reading).await;
+    }
+
     fn take_body(&mut self) -> Result<BodyStream, ApiError> {
         self.body.take().ok_or_else(|| ApiError::internal("the body was read twice"))
     }

@@ -13,8 +13,19 @@ use web::{Call, Response, StatusCode};
 use crate::carriage::{CONTENT_TYPE, PROOF_HEADER, hex};
 
 /// A batch may come over a line of 256 kbit/s.
-const BODY_LIMIT: BodyLimit =
+pub(super) const BATCH_BODY: BodyLimit =
     BodyLimit { size_bytes: limits::REQUEST_BYTES, wait: Duration::from_secs(60) };
+
+/// Asking for a view says everything in its path.
+pub(super) const NO_BODY: BodyLimit = BodyLimit { size_bytes: 0, wait: Duration::from_secs(5) };
+
+/// Keys, a name and a proof: a few hundred bytes.
+pub(super) const ENROL_BODY: BodyLimit =
+    BodyLimit { size_bytes: 16 << 10, wait: Duration::from_secs(10) };
+
+/// A hello as anybody may send it: some 900 streams, more than a fair has.
+pub(super) const HELLO_BODY: BodyLimit =
+    BodyLimit { size_bytes: 64 << 10, wait: Duration::from_secs(20) };
 
 /// A request that its session has proved.
 pub(super) struct Asked {
@@ -32,8 +43,8 @@ impl Asked {
     }
 }
 
-pub(super) async fn read_body(call: &mut Call) -> Result<Bytes, Refusal> {
-    call.bytes(BODY_LIMIT).await.map_err(|error| {
+pub(super) async fn read_body(call: &mut Call, limit: BodyLimit) -> Result<Bytes, Refusal> {
+    call.bytes(limit).await.map_err(|error| {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             RefusalCode::TooLarge.into()
         } else {

@@ -70,10 +70,16 @@ impl Sessions {
         open.order.push_back(id);
     }
 
+    /// Whose session a request names. Nothing is proved by that.
+    pub(super) fn named(&self, call: &Call) -> Result<NodeId, Refusal> {
+        let known = session_id(call).and_then(|id| self.find(id));
+        Ok(known.map(|(node, _)| node).ok_or(RefusalCode::SessionUnknown)?)
+    }
+
     /// The request that a session proves; its counter is used up by it.
     pub(super) fn prove(&self, call: &Call, body: Bytes) -> Result<Asked, Refusal> {
         let header = |name: &'static str| call.header(HeaderName::from_static(name));
-        let id = header(SESSION_HEADER).and_then(from_hex).ok_or(RefusalCode::SessionUnknown)?;
+        let id = session_id(call).ok_or(RefusalCode::SessionUnknown)?;
         let counter = header(COUNTER_HEADER).and_then(|text| text.parse::<u64>().ok());
         let counter = counter.ok_or(RefusalCode::SessionForged)?;
         let proof: [u8; 32] =
@@ -98,6 +104,10 @@ impl Sessions {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.sessions.get_mut(&id).is_some_and(|session| session.window.take(counter))
     }
+}
+
+fn session_id(call: &Call) -> Option<SessionId> {
+    call.header(HeaderName::from_static(SESSION_HEADER)).and_then(from_hex)
 }
 
 impl Open {

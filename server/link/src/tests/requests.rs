@@ -12,7 +12,7 @@ use sync::hello::{
 use sync::receiver::{Directory, Trust};
 use sync::session::{Answer, Request, SessionKey};
 use sync::{BatchAnswer, Refusal, RefusalCode, Stream, limits};
-use warp::http::header::{CONTENT_TYPE as TYPE, HeaderName};
+use warp::http::header::{CONTENT_LENGTH, CONTENT_TYPE as TYPE, HeaderName};
 use web::App;
 use web::testing::{Got, post};
 
@@ -42,7 +42,7 @@ pub(super) struct Session {
 }
 
 impl Scene {
-    fn hello(&self, change: impl FnOnce(&mut Hello)) -> Vec<u8> {
+    pub(super) fn hello(&self, change: impl FnOnce(&mut Hello)) -> Vec<u8> {
         let mut hello = Hello {
             protocol_min: 1,
             protocol_max: 1,
@@ -59,9 +59,11 @@ impl Scene {
         minicbor::to_vec(&hello).unwrap()
     }
 
-    async fn greet(&self, key: &NodeKey, hello: Vec<u8>) -> Got {
+    pub(super) async fn greet(&self, key: &NodeKey, hello: Vec<u8>) -> Got {
         let signed = Signed::new(key, HELLO_PURPOSE, hello);
-        post(HELLO).body(encode(&signed)).send(&self.app).await
+        let body = encode(&signed);
+        let length = body.len().to_string();
+        post(HELLO).header(CONTENT_LENGTH, &length).body(body).send(&self.app).await
     }
 
     pub(super) async fn session(&self) -> Session {
@@ -90,7 +92,7 @@ impl Scene {
     }
 
     /// A batch of all that the kiosk holds.
-    pub(super) async fn batch(&self, change: impl FnOnce(&mut Run<'_>)) -> Bytes {
+    async fn batch(&self, change: impl FnOnce(&mut Run<'_>)) -> Bytes {
         let store = &self.kiosk.store;
         let stream: Stream = store.own();
         let entries = store.run(stream, stream.start(), 1 << 20).await.unwrap();
@@ -102,7 +104,6 @@ impl Scene {
             entries: &entries,
             max_records: 1_000,
             withhold: Withhold::Nothing,
-            keys: &[],
         };
         change(&mut run);
         pack(store.key(), &run).unwrap().bytes.into()
