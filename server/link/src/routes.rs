@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::ids::NodeId;
-use journal::{Entry, Head};
+use journal::Head;
 use minicbor::bytes::ByteVec;
+use store::IncomingBatch;
 use sync::enrol::EnrolRequest;
 use sync::handover::{HandOver, HandOverAnswer};
 use sync::hello::Signed;
@@ -28,6 +29,7 @@ use crate::carriage::{CONFLICT, OK, decode, encode, status_of};
 use crate::upstream::{Taken, Upstream, refusal_of};
 
 mod greeting;
+mod keys;
 mod reply;
 mod sessions;
 mod told;
@@ -153,8 +155,10 @@ impl<U: Upstream> Context<U> {
         let sender = receiver::believe(&*self.upstream, asked.node)?;
         self.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
         let (entries, _) = hand_over.read().map_err(|_| RefusalCode::Damaged)?;
-        let (answer, judgements) =
-            self.place(hand_over.stream(), hand_over.previous, entries).await?;
+        let (stream, previous) = (hand_over.stream(), hand_over.previous);
+        let wrapped = hand_over.keys.unwrap_or_default();
+        let batch = keys::open(&self.upstream, stream.origin, entries, wrapped).await?;
+        let (answer, judgements) = self.place(stream, previous, batch).await?;
         let written = judgements.into_iter().map(|it| ByteVec::from(it.unwrap_or_default()));
         let answer = HandOverAnswer {
             answer,
@@ -168,7 +172,9 @@ impl<U: Upstream> Context<U> {
         let directory = self.told.beside(&*self.upstream);
         let batch = receiver::open(&directory, &asked.body)?;
         let stream = batch.header.stream();
-        let (answer, _) = self.place(stream, batch.previous, batch.entries).await?;
+        let (previous, origin) = (batch.previous, stream.origin);
+        let batch = keys::open(&self.upstream, origin, batch.entries, batch.keys).await?;
+        let (answer, _) = self.place(stream, previous, batch).await?;
         Ok((status_for(&answer), encode(&answer)))
     }
 
@@ -177,17 +183,18 @@ impl<U: Upstream> Context<U> {
         &self,
         stream: Stream,
         previous: Head,
-        entries: Vec<Entry>,
+        batch: IncomingBatch,
     ) -> Result<(BatchAnswer, Vec<Option<Vec<u8>>>), Refusal> {
         let _turn = self.turns.take(stream.origin).await;
         let heads = self.upstream.heads();
-        let placement = receiver::place(&heads, stream, previous, &entries);
+        let placement = receiver::place(&heads, stream, previous, &batch.entries);
         if let Placement::Misfit(answer) = placement {
             note_misfit(stream.origin, &answer);
             return Ok((answer, Vec::new()));
         }
-        // Duplicates go too: an answer that was lost is given again, and judged again.
-        let taken = self.upstream.take(stream.origin, entries).await.map_err(|error| {
+        // Duplicates go too: an answer that was lost is given again, and judged again; and a key
+        // that is missing here is stored.
+        let taken = self.upstream.take(batch).await.map_err(|error| {
             tracing::warn!(%error, origin = %stream.origin, "records were not stored");
             refusal_of(&error)
         })?;

@@ -2,6 +2,7 @@
 //! that no honest client sends.
 
 mod bodies;
+mod keys;
 mod relay;
 mod requests;
 mod sockets;

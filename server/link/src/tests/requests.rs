@@ -92,7 +92,7 @@ impl Scene {
     }
 
     /// A batch of all that the kiosk holds.
-    async fn batch(&self, change: impl FnOnce(&mut Run<'_>)) -> Bytes {
+    pub(super) async fn batch(&self, change: impl FnOnce(&mut Run<'_>)) -> Bytes {
         let store = &self.kiosk.store;
         let stream: Stream = store.own();
         let entries = store.run(stream, stream.start(), 1 << 20).await.unwrap();
@@ -104,6 +104,7 @@ impl Scene {
             entries: &entries,
             max_records: 1_000,
             withhold: Withhold::Nothing,
+            keys: &[],
         };
         change(&mut run);
         pack(store.key(), &run).unwrap().bytes.into()
