@@ -128,7 +128,7 @@ fn a_key_is_taken_only_for_a_part_beside_it_that_it_opens() {
     let entries = &memory.streams[&stream];
     let good = wrap(&site, 1);
     let opened = |keys: &[WrappedKey]| open(&site, entries, keys);
-    assert_eq!(opened(&[good.clone()]).unwrap().len(), 1);
+    assert_eq!(opened(std::slice::from_ref(&good)).unwrap().len(), 1);
     assert_eq!(opened(&[wrap(&site, 9)]), Err(BadKeys::NotNamed(name(9))), "a foreign key");
     let both = [good.clone(), wrap(&site, 9)];
     assert_eq!(opened(&both), Err(BadKeys::NotNamed(name(9))), "and none beside it");
@@ -140,7 +140,7 @@ fn a_key_is_taken_only_for_a_part_beside_it_that_it_opens() {
     let other = WrappedKey::wrap(site.public(), name(1), &key(2), seed).unwrap();
     assert_eq!(opened(&[other]), Err(BadKeys::WrongKey(name(1))), "another key");
     let withheld: Vec<Entry> = entries.iter().map(Entry::without_sealed).collect();
-    let nothing = open(&site, &withheld, &[good.clone()]);
+    let nothing = open(&site, &withheld, std::slice::from_ref(&good));
     assert_eq!(nothing, Err(BadKeys::NotNamed(name(1))), "a part that was withheld");
     let many = vec![good; limits::REQUEST_KEYS + 1];
     assert_eq!(opened(&many), Err(BadKeys::TooMany));
