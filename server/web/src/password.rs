@@ -63,31 +63,14 @@ impl Passwords {
         self.apart(None, move || hash_now(password.as_bytes())).await?
     }
 
-    /// Whether the password is the one behind `kept`. With `None` (no such account) it takes as
-    /// long and says no. For passwords from the network see [`Passwords::verify_from`].
+    /// Whether the password that somebody at this address gives is the one behind `kept`. With
+    /// `None` (no such account) it takes as long and says no.
     ///
     /// # Errors
-    /// `busy` (503).
-    pub async fn verify(&self, password: &str, kept: Option<&str>) -> Result<bool, ApiError> {
-        self.verify_for(None, password, kept).await
-    }
-
-    /// The same for somebody at this address, of which few may wait at once.
-    ///
-    /// # Errors
-    /// `busy` (503): too many wait, or too many of this peer's.
+    /// `busy` (503): too many wait, or too many of this peer's. Nothing was tried then.
     pub async fn verify_from(
         &self,
         peer: IpAddr,
-        password: &str,
-        kept: Option<&str>,
-    ) -> Result<bool, ApiError> {
-        self.verify_for(Some(peer), password, kept).await
-    }
-
-    async fn verify_for(
-        &self,
-        peer: Option<IpAddr>,
         password: &str,
         kept: Option<&str>,
     ) -> Result<bool, ApiError> {
@@ -95,7 +78,7 @@ impl Passwords {
         let kept = kept.unwrap_or(&self.nobodys).to_owned();
         let shown: String = password.chars().take(PASSWORD_MOST_BYTES).collect();
         let shown = zeroize::Zeroizing::new(shown);
-        let right = self.apart(peer, move || verify_now(shown.as_bytes(), &kept)).await?;
+        let right = self.apart(Some(peer), move || verify_now(shown.as_bytes(), &kept)).await?;
         Ok(known && right)
     }
 
