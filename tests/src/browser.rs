@@ -5,6 +5,7 @@
 
 mod axe;
 mod camera;
+mod crawl;
 mod devtools;
 mod inspect;
 mod screens;
@@ -25,6 +26,7 @@ use crate::wait;
 
 pub use axe::Violation;
 pub use camera::{fake_camera, write_y4m};
+pub use crawl::{Crawled, Walk};
 pub use devtools::Devtools;
 pub use inspect::{KIOSK, PAGES, Rules};
 

@@ -15,6 +15,8 @@ use crate::site::{Imported, Ticket};
 
 /// Marks a directory as filled, and keeps what is printed.
 const NOTE: &str = "demo.json";
+/// Where addresses begin in what is printed.
+const COLUMN: usize = 26;
 /// How many registrations are under way at once.
 const REGISTERING_AT_ONCE: usize = 8;
 
@@ -133,7 +135,8 @@ pub fn invitation(nodes: &Nodes, note: &Note) -> Result<String> {
     let kiosk = nodes.kiosk()?.process.url();
     let line = |what: &str, url: &str, account: Option<crate::journey::account::Account>| {
         let sign_in = account.map(|who| format!("{} / {}", who.login, who.password));
-        format!("  {what:<22} {url:<42} {}\n", sign_in.unwrap_or_default())
+        let gap = " ".repeat(COLUMN.saturating_sub(columns(what)));
+        format!("  {what}{gap}{url:<34}{}\n", sign_in.unwrap_or_default())
     };
     let mut text = String::from("\nOpen in a browser (sign-ins: login / password):\n\n");
     text += &line("kiosk 自助机", kiosk, None);
@@ -142,11 +145,16 @@ pub fn invitation(nodes: &Nodes, note: &Note) -> Result<String> {
     text += &line("volunteer 志愿者", &format!("{site}/desk"), Some(VOLUNTEER));
     let at_booth = format!("booth {} 展位", note.booth);
     text += &line(&at_booth, &format!("{site}/booth"), Some(EMPLOYER));
-    text += &line("hall screen 大屏", &format!("{site}/screen"), None);
+    text += &line("hall screen 大屏", &format!("{site}/hall"), None);
     text += &line("headquarters 总部", hq, Some(CLERK));
     text += "\nOne seeker's ticket: hold it up to the kiosk's camera, or type its number ";
     text += &format!("{}.\n\n{}\n", note.number, drawn(&note.ticket_url)?);
     Ok(text + "Ctrl-C stops everything.")
+}
+
+/// How wide a text is in a terminal: a Chinese character takes two columns.
+fn columns(text: &str) -> usize {
+    text.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum()
 }
 
 /// A code drawn with half blocks, dark on light whatever the terminal's colours.

@@ -43,7 +43,7 @@ async fn a_bad_page_is_seen_as_bad() {
         assert!(found.contains(&expected), "{expected} not in {found:?}");
     }
     let breaches = browser.inspect_look("harness-bad", KIOSK).await.unwrap();
-    let too_small = breaches.iter().any(|breach| breach.contains("px is less than 44"));
+    let too_small = breaches.iter().any(|breach| breach.contains("px is less than 48"));
     assert!(too_small, "{breaches:?}");
     let errors = browser.console_errors().await.unwrap();
     assert!(errors.iter().any(|error| error.contains("a mistake")), "{errors:?}");

@@ -2,46 +2,63 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use end_to_end::browser::{Browser, PAGES};
+use end_to_end::browser::{Browser, Crawled, PAGES, SIZES, Walk};
 use end_to_end::demo::fill_fair;
 use end_to_end::journey::account::{Account, CLERK, EMPLOYER, ORGANISER, VOLUNTEER};
 use end_to_end::journey::{Addresses, Nodes, booth, desk, fair, headquarters, material, seekers};
 use fantoccini::Locator;
 
-/// Pages that anybody may open.
-const PUBLIC: [&str; 4] = ["/", "/register", "/screen", "/sign-in"];
-/// Pages by role.
-const ORGANISERS: [&str; 2] = ["/staff", "/organiser"];
-const VOLUNTEERS: [&str; 1] = ["/desk"];
-const BOOTHS: [&str; 1] = ["/booth"];
-const CLERKS: [&str; 1] = ["/"];
-
 #[tokio::test]
-async fn every_page_of_the_site_is_for_everybody() {
+async fn every_public_page_is_for_everybody() {
     let directory = tempfile::tempdir().unwrap();
     let nodes = filled(directory.path()).await;
-    let site = nodes.site.process.url().to_owned();
     let ticket = seekers::register(&nodes.site.http().unwrap(), &seekers::a_seeker()).await;
     let ticket_page = format!("/t/{}", ticket.unwrap().ticket);
-    let mut paths = PUBLIC.to_vec();
-    paths.push(&ticket_page);
-    let mut breaches = inspect_all(&site, None, &paths).await;
-    for (account, paths) in
-        [(ORGANISER, &ORGANISERS[..]), (VOLUNTEER, &VOLUNTEERS), (EMPLOYER, &BOOTHS)]
-    {
-        breaches.extend(inspect_all(&site, Some(account), paths).await);
-    }
-    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    let walk = Walk {
+        starts: &["/", "/register", "/postings", "/hall", "/sign-in", &ticket_page],
+        within: "/",
+    };
+    let expected = ["/postings/booth/*", "/t/*"];
+    inspect(nodes.site.process.url(), None, walk, &expected).await;
+}
+
+#[tokio::test]
+async fn every_page_of_the_organiser_is_for_everybody() {
+    let directory = tempfile::tempdir().unwrap();
+    let nodes = filled(directory.path()).await;
+    let walk = Walk { starts: &["/organiser", "/organiser/open/confirm"], within: "/organiser" };
+    let expected = [
+        "/organiser/fair",
+        "/organiser/employers",
+        "/organiser/accounts",
+        "/organiser/kiosks",
+        "/organiser/open",
+        "/organiser/headquarters",
+        "/organiser/close",
+    ];
+    inspect(nodes.site.process.url(), Some(ORGANISER), walk, &expected).await;
+}
+
+#[tokio::test]
+async fn every_page_of_volunteers_and_booths_is_for_everybody() {
+    let directory = tempfile::tempdir().unwrap();
+    let nodes = filled(directory.path()).await;
+    let site = nodes.site.process.url();
+    let walk = Walk { starts: &["/desk", "/desk/check-in"], within: "/desk" };
+    let expected = ["/desk/consultations", "/desk/consultations/new", "/desk/consultations/*"];
+    inspect(site, Some(VOLUNTEER), walk, &expected).await;
+    inspect(site, Some(EMPLOYER), Walk { starts: &["/booth"], within: "/booth" }, &[]).await;
 }
 
 #[tokio::test]
 async fn every_page_of_headquarters_is_for_everybody() {
     let directory = tempfile::tempdir().unwrap();
     let nodes = filled(directory.path()).await;
-    let hq = nodes.hq.process.url().to_owned();
-    let mut breaches = inspect_all(&hq, None, &["/sign-in"]).await;
-    breaches.extend(inspect_all(&hq, Some(CLERK), &CLERKS).await);
-    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    let hq = nodes.hq.process.url();
+    let nobody = Walk { starts: &["/sign-in"], within: "/sign-in" };
+    inspect(hq, None, nobody, &[]).await;
+    let walk = Walk { starts: &["/", "/sites", "/enrol"], within: "/" };
+    inspect(hq, Some(CLERK), walk, &["/sites/*"]).await;
 }
 
 /// An open fair in which something of each kind has happened.
@@ -63,26 +80,24 @@ async fn filled(directory: &std::path::Path) -> Nodes {
     nodes
 }
 
-/// What breaks the rules on these pages, seen by one person.
-async fn inspect_all(base: &str, account: Option<Account>, paths: &[&str]) -> Vec<String> {
+/// That the pages of one person break no rule, and that these kinds are among them.
+async fn inspect(base: &str, account: Option<Account>, walk: Walk<'_>, expected: &[&str]) {
     let browser = Browser::start(&[]).await.unwrap();
     if let Some(account) = account {
         sign_in(&browser, base, account).await;
     }
     let role = account.map_or("public", |account| account.role);
-    let mut breaches = Vec::new();
-    for path in paths {
-        // A ticket's page is called by its kind, not by the ticket.
-        let short: String = path.chars().take(12).collect();
-        let name = format!("{role}{}", short.replace('/', "-"));
-        let found = browser.inspect(&name, &format!("{base}{path}"), PAGES).await;
-        breaches.extend(found.unwrap_or_else(|error| panic!("{role} {path}: {error:#}")));
+    let crawled = browser.crawl(role, base, walk, PAGES).await;
+    let Crawled { kinds, breaches } = crawled.unwrap_or_else(|error| panic!("{role}: {error:#}"));
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    for kind in expected {
+        assert!(kinds.contains(*kind), "{role}: no link leads to {kind}: {kinds:?}");
     }
-    breaches
 }
 
 /// Signs in through the page, as a person does.
 async fn sign_in(browser: &Browser, base: &str, account: Account) {
+    browser.resize(SIZES[2]).await.unwrap();
     browser.open(&format!("{base}/sign-in")).await.unwrap();
     let form = browser.client.form(Locator::Css("main form")).await.unwrap();
     form.set_by_name("login", account.login).await.unwrap();
@@ -93,5 +108,8 @@ async fn sign_in(browser: &Browser, base: &str, account: Account) {
         std::time::Duration::from_secs(10),
         "!location.pathname.includes('sign-in')",
     );
-    wait.await.unwrap();
+    if let Err(error) = wait.await {
+        browser.picture("not-signed-in").await.unwrap();
+        panic!("{error:#}: {}", browser.client.source().await.unwrap());
+    }
 }

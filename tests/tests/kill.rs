@@ -1,5 +1,7 @@
 //! A site that is killed under load keeps all that it acknowledged.
 
+#![expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 use end_to_end::counts;
 use end_to_end::faults::Victim;
 use end_to_end::journey::Report;
@@ -28,4 +30,29 @@ async fn sigkill_under_load_loses_nothing_acknowledged() {
     let (kills, kept) = (counts::kills(), victim.ledger.check_ins().len());
     let in_doubt = victim.ledger.in_doubt();
     Report::default().line(&format!("{kills} kills, {kept} kept, 0 lost, {in_doubt} in doubt"));
+}
+
+/// The ledger is worth something: a site whose disk forgot the last records is found out.
+#[tokio::test]
+async fn a_forgotten_tail_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut victim = Victim::start(&directory.path().join("site")).await.unwrap();
+    let journal = directory.path().join("site/00000001.log");
+    let struck = victim.strike_after(30, async |site| {
+        site.process.kill().await?;
+        forget_tail(&journal)
+    });
+    // Either it does not start on such a disk, or what it lost is missing.
+    if struck.await.is_ok() {
+        assert!(victim.ensure_nothing_lost(usize::MAX).await.is_err());
+    }
+}
+
+/// Overwrites the last written kilobytes of a zero-filled segment with zeros.
+fn forget_tail(journal: &std::path::Path) -> anyhow::Result<()> {
+    const FORGOTTEN_BYTES: usize = 8 * 1024;
+    let mut bytes = std::fs::read(journal)?;
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    bytes[end.saturating_sub(FORGOTTEN_BYTES)..end].fill(0);
+    Ok(std::fs::write(journal, bytes)?)
 }

@@ -123,7 +123,18 @@ async fn search_answers(nodes: &Nodes, canaries: &[Canary]) -> Result<()> {
     let hq_anybody = nodes.hq.http()?;
     let kiosk = nodes.kiosk()?.http().clone();
     let asked: [(&Http, &[&str]); 5] = [
-        (&anybody, &["/", "/screen", "/metrics", "/healthz", "/api/v1/fair", "/api/v1/employers"]),
+        (
+            &anybody,
+            &[
+                "/",
+                "/hall",
+                "/postings",
+                "/metrics",
+                "/healthz",
+                "/api/v1/fair",
+                "/api/v1/employers",
+            ],
+        ),
         (&nodes.organiser, &["/api/v1/overview", "/api/v1/conflicts", "/organiser"]),
         (&nodes.clerk, &["/api/v1/sites", "/api/v1/statistics", "/"]),
         (&hq_anybody, &["/", "/metrics", "/healthz"]),

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use end_to_end::demo;
+use end_to_end::journey::report::Reported;
 use end_to_end::journey::{Addresses, Report, walk};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -31,7 +32,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            if error.downcast_ref::<Reported>().is_none() {
+                eprintln!("{error:#}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -46,7 +49,7 @@ async fn run(options: Options) -> Result<()> {
     if options.check {
         ensure!(is_usable(&directory)?, "{} is not empty: choose another", directory.display());
         tokio::select! {
-            done = walk(&report, &directory) => done.map_err(|_| anyhow!("the check failed"))?,
+            done = walk(&report, &directory) => done?,
             () = stopped.wait() => anyhow::bail!("interrupted"),
         }
         if is_kept {
@@ -62,7 +65,8 @@ async fn run(options: Options) -> Result<()> {
     report.line(&demo::invitation(&nodes, &note)?);
     stopped.wait().await;
     let stop = async { Ok(((), format!("{} processes", nodes.stop().await?))) };
-    report.step("\nall stopped", stop).await
+    report.line("");
+    report.step("all stopped", stop).await
 }
 
 /// Whether the check may begin here: it must be empty, so that it counts only its own.

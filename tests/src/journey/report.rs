@@ -8,6 +8,16 @@ use anyhow::Result;
 /// How wide the titles are.
 const TITLE_COLUMNS: usize = 46;
 
+/// Marks an error that a report has printed already.
+#[derive(Debug, Clone, Copy)]
+pub struct Reported;
+
+impl std::fmt::Display for Reported {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("a step failed")
+    }
+}
+
 /// Prints the steps of a journey as they are done.
 #[derive(Debug)]
 pub struct Report {
@@ -53,7 +63,7 @@ impl Report {
             }
             Err(error) => {
                 self.print(&format!("{back}FAIL  {title}: {error:#}\n"));
-                Err(error)
+                if self.is_silent { Err(error) } else { Err(error.context(Reported)) }
             }
         }
     }
