@@ -138,7 +138,7 @@ impl<U: Upstream> Context<U> {
     /// The request's session, proved; it counts from here on.
     async fn prove(&self, call: &mut Call, limit: BodyLimit) -> Result<Asked, Refusal> {
         // Revoked since the hello: nothing more from now on.
-        let believed = |node| receiver::believe(&*self.upstream, node);
+        let believed = |node| receiver::believe_still(&*self.upstream, node);
         // Before the body: nobody without a session fills the memory.
         if let Err(refusal) = self.sessions.named(call).and_then(believed) {
             call.discard(limit).await;
@@ -152,8 +152,10 @@ impl<U: Upstream> Context<U> {
 
     async fn scans(&self, asked: &Asked) -> Answered {
         let hand_over: HandOver = decode(&asked.body).ok_or(RefusalCode::Damaged)?;
-        let sender = receiver::believe(&*self.upstream, asked.node)?;
-        self.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
+        if hand_over.origin != asked.node {
+            let sender = receiver::believe(&*self.upstream, asked.node)?;
+            self.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
+        }
         let (entries, _) = hand_over.read().map_err(|_| RefusalCode::Damaged)?;
         let (stream, previous) = (hand_over.stream(), hand_over.previous);
         let wrapped = hand_over.keys.unwrap_or_default();
@@ -186,7 +188,7 @@ impl<U: Upstream> Context<U> {
         batch: IncomingBatch,
     ) -> Result<(BatchAnswer, Vec<Option<Vec<u8>>>), Refusal> {
         let _turn = self.turns.take(stream.origin).await;
-        let heads = self.upstream.heads();
+        let heads = self.upstream.heads_of(stream.origin);
         let placement = receiver::place(&heads, stream, previous, &batch.entries);
         if let Placement::Misfit(answer) = placement {
             note_misfit(stream.origin, &answer);
@@ -202,7 +204,8 @@ impl<U: Upstream> Context<U> {
         let answer = match outcome {
             Ok(accepted) => receiver::ack(stream.origin, accepted.head),
             Err(misfit) => {
-                let known = self.upstream.heads().head(stream.origin, stream.epoch);
+                let held = self.upstream.heads_of(stream.origin);
+                let known = held.head(stream.origin, stream.epoch);
                 receiver::answer(known, &misfit)
             }
         };

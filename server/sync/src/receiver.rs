@@ -31,6 +31,11 @@ pub trait Directory {
     fn store(&self) -> StoreId;
     /// What is known of a sender.
     fn trust(&self, node: NodeId) -> Trust;
+    /// Whether a node whose keys were checked before is still trusted. Asked with every request
+    /// of a session; whoever can answer without reading the keys again should.
+    fn is_trusted(&self, node: NodeId) -> bool {
+        matches!(self.trust(node), Trust::Trusted(_))
+    }
     /// Whether a trusted sender may bring another origin's records: a site relays its kiosks', a
     /// kiosk brings only its own.
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool;
@@ -60,6 +65,14 @@ pub fn believe(directory: &impl Directory, sender: NodeId) -> Result<NodePublic,
         Trust::Trusted(_) | Trust::Unknown => Err(RefusalCode::UnknownSender.into()),
         Trust::Revoked => Err(RefusalCode::RevokedSender.into()),
     }
+}
+
+/// Makes sure that a sender who was believed before is still trusted.
+///
+/// # Errors
+/// Unknown, or revoked since.
+pub fn believe_still(directory: &impl Directory, sender: NodeId) -> Result<(), Refusal> {
+    if directory.is_trusted(sender) { Ok(()) } else { believe(directory, sender).map(|_| ()) }
 }
 
 /// The keys of the origin whose records a trusted sender brings.

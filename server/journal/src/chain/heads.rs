@@ -60,6 +60,13 @@ impl Heads {
         self.origins.get(&origin).map_or(&[], Vec::as_slice)
     }
 
+    /// What is held of one origin, alone.
+    #[must_use]
+    pub fn of(&self, origin: NodeId) -> Self {
+        let held = self.origins.get(&origin).map(|epochs| (origin, epochs.clone()));
+        Self { origins: held.into_iter().collect() }
+    }
+
     /// The head of the epoch that arrived last: what a node's next epoch names as its parent.
     #[must_use]
     pub fn latest(&self, origin: NodeId) -> Option<Head> {

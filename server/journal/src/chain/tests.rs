@@ -161,3 +161,13 @@ fn ends_of_transactions_are_known() {
     let held = heads.get(author.origin, Epoch(10)).unwrap();
     assert_eq!((held.head.seq, held.ended), (Seq(5), Seq(4)));
 }
+
+#[test]
+fn one_origin_alone_is_held_as_among_others() {
+    let (mut author, mut other) = (Author::new(1, 10), Author::new(2, 10));
+    let (heads, _) = holding(&[author.transaction(3, 20), other.transaction(2, 20)].concat());
+    let alone = heads.of(author.origin);
+    assert_eq!(alone.origins().collect::<Vec<_>>(), [author.origin]);
+    assert_eq!(alone.epochs(author.origin), heads.epochs(author.origin));
+    assert_eq!(Heads::new().of(author.origin), Heads::new());
+}

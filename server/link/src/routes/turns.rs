@@ -4,8 +4,9 @@
 use domain::ids::NodeId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Origins share this many turns; two that share one only wait a little longer.
-const TURNS: usize = 64;
+/// Origins share this many turns, by their ids, which are as good as random. Records of two that
+/// share one can't be synced together, so there are many more than a fair has stations.
+const TURNS: usize = 4_096;
 
 pub(super) struct Turns(Vec<Semaphore>);
 
@@ -17,8 +18,9 @@ impl Default for Turns {
 
 impl Turns {
     pub(super) async fn take(&self, origin: NodeId) -> Option<SemaphorePermit<'_>> {
-        let [first, ..] = origin.0;
-        let turn = self.0.get(usize::from(first) % TURNS)?;
+        let [first, second, ..] = origin.0;
+        let place = u16::from_be_bytes([first, second]);
+        let turn = self.0.get(usize::from(place) % TURNS)?;
         turn.acquire().await.ok()
     }
 }
