@@ -143,6 +143,19 @@ impl Hall {
         panic!("it never came to hold: {:?}", self.station().status());
     }
 
+    /// Whether these bytes lie in any of the station's files.
+    pub(crate) fn has_in_a_file(&self, bytes: &[u8]) -> bool {
+        let mut left = vec![self.directory.path().to_owned()];
+        while let Some(path) = left.pop() {
+            if path.is_dir() {
+                left.extend(std::fs::read_dir(path).unwrap().map(|inside| inside.unwrap().path()));
+            } else if std::fs::read(path).unwrap().windows(bytes.len()).any(|part| part == bytes) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// The station's process ends and starts again, on the same disk.
     pub(crate) async fn restart(self) -> Self {
         let Self { site, kiosk, directory } = self;

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use domain::day::Days;
 use domain::event::{Event, Method, SeekerCheckedIn, TicketRevoked};
-use domain::ids::ShortNumber;
+use domain::ids::{Seq, ShortNumber};
+use domain::sealed::Profile;
 use domain::station::{Change, TicketChange};
 use domain::ticket::TicketKey;
 use domain::verdict::{Stage, Verdict};
@@ -146,6 +147,43 @@ async fn an_island_checks_in_hands_out_tickets_and_delivers_later_once() {
     assert_eq!((issued, events.iter().filter(entered).count()), (2, 4));
     let registered = |event: &&Event| matches!(event, Event::SeekerRegistered(_));
     assert_eq!(events.iter().filter(registered).count(), 1, "who skips says nothing");
+}
+
+/// How the site reads that walk-ins want to be addressed.
+async fn forms_of_address(hall: &Hall) -> Vec<String> {
+    let (store, me) = (&hall.site.store, hall.station().node());
+    let epoch = hall.station().store.epoch();
+    let entries = store.entries(me, epoch, Seq(1), 1 << 20).await.unwrap();
+    let profiles = entries.iter().filter_map(|entry| {
+        let opened = store.open_sealed(&entry.record().unwrap(), entry);
+        let text = opened.get(1)?.as_ref()?;
+        Some(minicbor::decode::<Profile>(text).unwrap().form_of_address)
+    });
+    profiles.collect()
+}
+
+/// What somebody says here is read at the site, and nobody can read it here any more.
+#[tokio::test]
+async fn what_a_walk_in_says_is_for_the_site_and_its_key_does_not_stay() {
+    let hall = Hall::open().await;
+    let keys = hall.station().store.keys().clone();
+    hall.site.go_away();
+    hall.station().walk_in(Some("女士"), "zh").await.unwrap();
+    assert_eq!(keys.count(), 2, "one for the contact, one for the profile");
+    let (me, epoch) = (hall.station().node(), hall.station().store.epoch());
+    let entries = hall.station().store.entries(me, epoch, Seq(1), 1 << 20).await.unwrap();
+    let named = entries.iter().flat_map(|entry| entry.record().unwrap().sealed);
+    let held: Vec<_> = named.map(|named| keys.get(named.key).unwrap()).collect();
+    assert!(held.iter().all(|key| hall.has_in_a_file(&key.0)));
+    hall.site.come_back();
+    hall.until(|station| station.status().all_delivered).await;
+    assert_eq!(forms_of_address(&hall).await, ["女士"]);
+    hall.until(|station| station.store.keys().count() == 0).await;
+    assert!(!held.iter().any(|key| hall.has_in_a_file(&key.0)));
+    hall.station().walk_in(Some("先生"), "zh").await.unwrap();
+    hall.until(|station| station.status().all_delivered).await;
+    assert_eq!(forms_of_address(&hall).await, ["女士", "先生"]);
+    hall.until(|station| station.store.keys().count() == 0).await;
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(crate) struct Given {
     pub(crate) organiser: String,
     pub(crate) volunteer: String,
     pub(crate) booth: String,
-    _site: Arc<Site>,
+    pub(crate) site: Arc<Site>,
     _directory: TempDir,
     _stopper: Stopper,
 }
@@ -37,7 +37,7 @@ impl Given {
             organiser: String::new(),
             volunteer: String::new(),
             booth: String::new(),
-            _site: Arc::clone(&site),
+            site: Arc::clone(&site),
             _directory: directory,
             _stopper: stopper,
         };

@@ -9,5 +9,6 @@ mod bad_input;
 mod fair;
 mod given;
 mod import;
+mod kiosk;
 mod overreach;
 mod rights;
