@@ -4,7 +4,7 @@ use domain::command::{Catalogue, Command, Reply};
 use domain::day::{Day, Days};
 use domain::employer::{Employer, EmploymentType, Place, Posting};
 use domain::event::FairPlanned;
-use domain::ids::{EmployerId, FairTag, NodeId, PostingId};
+use domain::ids::{EmployerId, FairTag, PostingId};
 use domain::ticket::TicketKey;
 use journal::DiskErrorKind;
 use journal::disk::MemoryDisk;
@@ -57,6 +57,7 @@ fn plan() -> Command {
 }
 
 fn open(disk: &MemoryDisk) -> Store<FairMachine, MemoryDisk> {
+    let me = store::identity(disk).unwrap().node_id();
     let opening = Opening {
         disk: disk.clone(),
         views: None,
@@ -64,7 +65,7 @@ fn open(disk: &MemoryDisk) -> Store<FairMachine, MemoryDisk> {
         segment_bytes: 256 * 1024,
         clock: || 1_772_668_800_000,
     };
-    opening.open(FairMachine::new(NodeId([1; 16]))).unwrap().0
+    opening.open(FairMachine::new(me)).unwrap().0
 }
 
 async fn ask(store: &Store<FairMachine, MemoryDisk>, command: Command) -> Option<Reply> {
