@@ -1,7 +1,7 @@
 //! Finding records in the look-up rows and opening what is sealed in them.
 
 use domain::event::Event;
-use domain::ids::Hlc;
+use domain::ids::{Hlc, KeyId};
 use journal::EntryRef;
 use web::ApiError;
 use zeroize::Zeroizing;
@@ -14,6 +14,8 @@ pub struct Found {
     pub event: Event,
     /// When.
     pub time: Hlc,
+    /// The keys of its sealed parts.
+    pub keys: Vec<KeyId>,
     /// Its sealed parts, opened where the key is still there.
     pub opened: Vec<Option<Zeroizing<Vec<u8>>>>,
 }
@@ -42,5 +44,6 @@ pub fn open<M: OfficeMachine>(office: &Office<M>, bytes: &[u8]) -> Option<Found>
     let record = entry.record().ok()?;
     let event = Event::read(record.kind.0, &record.payload).ok()??;
     let opened = office.store.open_sealed(&record, &entry);
-    Some(Found { event, time: record.time, opened })
+    let keys = record.sealed.iter().map(|part| part.key).collect();
+    Some(Found { event, time: record.time, keys, opened })
 }

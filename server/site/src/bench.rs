@@ -27,18 +27,21 @@ const VIEW_VERSION: u64 = 100_000;
 
 /// The measuring routes.
 #[must_use]
-pub fn routes(site: &Arc<Site>) -> Vec<Route> {
-    let check_ins = warp::path!("bench" / "check-ins").and(warp::post());
-    let hand_over = warp::path!("bench" / "hand-over").and(warp::post());
+pub fn routes(site: &Arc<Site>) -> Route {
+    let check_ins = warp::path!("check-ins").and(warp::post());
+    let hand_over = warp::path!("hand-over").and(warp::post());
     let tickets = {
         let site = Arc::clone(site);
         move |call| tickets(Arc::clone(&site), call)
     };
-    vec![
-        routes::handle(check_ins, desk::echo_check_in),
-        routes::handle(hand_over, echo_hand_over),
-        routes::handle(warp::path!("bench" / "tickets").and(warp::get()), tickets),
-    ]
+    routes::under(
+        "bench",
+        vec![
+            routes::handle(check_ins, desk::echo_check_in),
+            routes::handle(hand_over, echo_hand_over),
+            routes::handle(warp::path!("tickets").and(warp::get()), tickets),
+        ],
+    )
 }
 
 /// Reads a hand-over and answers as if each of its records were a scan that admits.

@@ -68,12 +68,14 @@ impl Site {
         self.keys.refresh(self.store()).await
     }
 
-    /// Lets a station hand out more numbers before it has none left.
+    /// Lets a station hand out more numbers before it has none left, while there are some.
     pub(crate) async fn replenish(&self, station: NodeId) {
-        let left = self.fair(|fair| fair.numbers().left_for(station));
-        if left < KIOSK_NUMBERS / 4
-            && let Err(error) = self.office.ask(Command::GrantNumbers(station), None).await
-        {
+        let due = self.fair(|fair| {
+            let numbers = fair.numbers();
+            let few = numbers.left_for(station) < KIOSK_NUMBERS / 4;
+            few && numbers.free_block(station, 1).is_some()
+        });
+        if due && let Err(error) = self.office.ask(Command::GrantNumbers(station), None).await {
             tracing::warn!(?error, %station, "no more numbers for a station");
         }
     }

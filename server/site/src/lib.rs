@@ -18,6 +18,7 @@ pub mod overview;
 pub mod pages;
 pub mod planning;
 pub mod registration;
+pub mod retention;
 pub mod rows;
 mod serve;
 mod site;

@@ -1,17 +1,14 @@
-//! The rows that the site looks things up in: staff, people by ticket or phone, consultations by
+//! The rows that the site looks things up in: staff, people by ticket, consultations by
 //! day. Made from the journal by the store's follower, and made anew whenever there is a doubt.
 
 use domain::event::Event;
-use domain::ids::{NodeId, Reference};
-use domain::sealed::Contact;
+use domain::ids::NodeId;
 use journal::{Entry, Record};
-use office::rows::{LookupKey, account_rows, part, pieces};
+use office::rows::{LookupKey, account_rows, pieces};
 use store::{Change, Opened, View};
 
 /// Registrations by ticket.
 pub const PEOPLE: &str = "people";
-/// Tickets by the keyed hash of a phone number.
-pub const PHONES: &str = "phones";
 /// Consultations by rehearsal mark, day, serial and id.
 pub const CONSULTATIONS: &str = "consultations";
 /// Keys of [`CONSULTATIONS`] by consultation.
@@ -20,7 +17,7 @@ pub const CONSULTATION_KEYS: &str = "consultation_keys";
 pub const REFERRALS: &str = "referrals";
 
 /// Grows whenever the same records lead to other rows.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The site's rows.
 pub struct SiteRows {
@@ -28,19 +25,6 @@ pub struct SiteRows {
     pub key: LookupKey,
     /// The site itself: what only it may say is taken from nobody else.
     pub me: NodeId,
-}
-
-impl SiteRows {
-    fn person(&self, reference: Reference, entry: &Entry, opened: &Opened) -> Vec<Change> {
-        let mut rows = pieces(PEOPLE, &reference.0, entry);
-        let phone = part::<Contact>(opened, 0).and_then(|contact| contact.phone);
-        if let Some(phone) = phone {
-            let mut key = self.key.hash("phone", &phone).to_vec();
-            key.extend_from_slice(&reference.0);
-            rows.push(Change { tree: PHONES, key, value: Some(Vec::new()) });
-        }
-        rows
-    }
 }
 
 impl View for SiteRows {
@@ -57,7 +41,7 @@ impl View for SiteRows {
         }
         match event {
             Event::AccountCreated(_) => account_rows(&self.key, record, entry, opened),
-            Event::SeekerRegistered(registered) => self.person(registered.reference, entry, opened),
+            Event::SeekerRegistered(registered) => pieces(PEOPLE, &registered.reference.0, entry),
             Event::ConsultationRecorded(recorded) => {
                 let mut key = vec![u8::from(record.flags.rehearsal())];
                 key.extend_from_slice(&recorded.day.0.to_be_bytes());

@@ -12,7 +12,7 @@ use web::{App, Stop, routes};
 use crate::machine::FairMachine;
 use crate::rows::SiteRows;
 use crate::site::Site;
-use crate::{api, pages};
+use crate::{api, pages, retention};
 
 /// How a site is run.
 #[derive(Debug, Clone)]
@@ -58,7 +58,10 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     site.resume_headquarters().await;
     let code = site.office.setup_code().map(|code| format!("setup code: {code}"));
     announce(&listeners, code.as_slice()).map_err(inside)?;
+    let keeper = Arc::clone(&site);
+    let keeper = tokio::spawn(async move { retention::keep_promise(&keeper).await });
     serve(listeners, app(&site, options.bench), Limits::default(), stop).await;
+    keeper.await.map_err(inside)?;
     site.headquarters.close().await;
     site.office.store.clone().close().await?;
     Ok(())
@@ -67,7 +70,9 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
 /// All of the site's routes, the busy ones first.
 #[must_use]
 pub fn app(site: &Arc<Site>, bench: bool) -> App {
-    let mut all = vec![link::routes(Arc::clone(site))];
+    // First of all, so that finding a measuring route costs no more than finding a real one.
+    let mut all = if bench { vec![crate::bench::routes(site)] } else { Vec::new() };
+    all.push(link::routes(Arc::clone(site)));
     all.push(routes::fold(api::routes(site)));
     all.push(routes::fold(office::sign_in_routes::routes(&site.office)));
     all.push(routes::fold(pages::routes(site)));
@@ -76,9 +81,6 @@ pub fn app(site: &Arc<Site>, bench: bool) -> App {
         None => Ok(()),
         Some(stop) => Err(stop.to_string()),
     })));
-    if bench {
-        all.push(routes::fold(crate::bench::routes(site)));
-    }
     routes::app(all)
 }
 

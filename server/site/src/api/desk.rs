@@ -52,7 +52,7 @@ pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
 /// A ticket's text or a number, exactly one of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ShownJson {
+pub(super) struct ShownJson {
     ticket: Option<String>,
     number: Option<NumberJson>,
 }
@@ -76,7 +76,7 @@ impl ShownJson {
         }
     }
 
-    fn required(self) -> Result<Shown, ApiError> {
+    pub(super) fn required(self) -> Result<Shown, ApiError> {
         self.optional()?.ok_or(ApiError::unprocessable("ticket_or_number"))
     }
 }

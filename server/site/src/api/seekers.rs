@@ -7,13 +7,26 @@ use domain::role::Right;
 use warp::Filter;
 use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
 
+use super::desk::ShownJson;
 use super::{with, words};
 use crate::registration::{SeekerForm, Whence, register};
+use crate::retention;
 use crate::site::Site;
 
 pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
-    let seekers = warp::path!("api" / "v1" / "seekers").and(warp::post());
-    vec![routes::handle(seekers, with(site, register_one))]
+    let seekers = || warp::path!("api" / "v1" / "seekers");
+    vec![
+        routes::handle(seekers().and(warp::post()), with(site, register_one)),
+        routes::handle(seekers().and(warp::delete()), with(site, erase_one)),
+    ]
+}
+
+/// What somebody said about themselves goes, on their wish; their ticket stays good.
+async fn erase_one(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff_change(&call, Right::CheckIn)?;
+    let shown: ShownJson = call.json().await?;
+    retention::erase(&site, &shown.required()?, staff.actor.account).await?;
+    Ok(reply::no_content())
 }
 
 /// Public: anybody may take a ticket. A volunteer who is signed in helps with a tablet.

@@ -6,6 +6,7 @@
 mod check_in;
 mod consult;
 mod consultation;
+mod erase;
 mod home;
 mod list;
 mod verdict;
@@ -25,11 +26,14 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
     let (get, post) = (warp::get, warp::post);
     let desk = || warp::path!("desk");
     let check_in = || warp::path!("desk" / "check-in");
+    let erase = || warp::path!("desk" / "erase");
     let consult = || warp::path!("desk" / "consultations" / "new");
     let one = || warp::path!("desk" / "consultations" / ConsultationId);
     vec![
         routes::handle(check_in().and(post()), with(site, check_in::take)),
         routes::handle(check_in().and(get()), with(site, check_in::show)),
+        routes::handle(erase().and(get()), with(site, erase::show)),
+        routes::handle(erase().and(post()), with(site, erase::erase)),
         routes::handle(desk().and(get()), with(site, home::show)),
         routes::handle(desk().and(post()), with(site, home::change)),
         routes::handle(consult().and(get()), with(site, consult::show)),

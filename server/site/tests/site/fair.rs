@@ -62,3 +62,32 @@ async fn a_booth_sees_a_form_of_address_and_wishes_but_no_phone_number() {
     assert_eq!(card.json::<Value>()["form_of_address"], "王女士", "{text}");
     assert!(!text.contains("13800138000") && !text.contains("小红"), "{text}");
 }
+
+#[tokio::test]
+async fn what_a_seeker_said_is_deleted_on_their_wish_and_when_its_time_is_over() {
+    let given = Given::open().await;
+    let form_of_address = async |ticket: &Value| {
+        let talk = json!({ "ticket": ticket, "outcome": "talk" });
+        let card = given.post("/api/v1/outcomes", &given.booth, &talk).await;
+        assert_eq!(card.status, StatusCode::CREATED, "{}", card.text());
+        card.json::<Value>()["form_of_address"].clone()
+    };
+    let register = async || {
+        let seeker = json!({ "form_of_address": "王女士" });
+        let got = given.post("/api/v1/seekers", &given.volunteer, &seeker).await;
+        got.json::<Value>()["ticket"].clone()
+    };
+    let (one, other) = (register().await, register().await);
+    assert_eq!(form_of_address(&one).await, "王女士");
+    let asked = json!({ "ticket": one });
+    let erased = given.delete("/api/v1/seekers", &given.volunteer, &asked).await;
+    assert_eq!(erased.status, StatusCode::NO_CONTENT, "{}", erased.text());
+    assert_eq!(form_of_address(&one).await, Value::Null);
+    assert_eq!(form_of_address(&other).await, "王女士");
+
+    let last = given.site.fair(|fair| fair.settings().unwrap().days.last);
+    let over = |days| given.site.fair(|fair| site::retention::is_over(fair, last.plus(days)));
+    assert!(!over(90) && over(91));
+    site::retention::erase_all(&given.site).await.unwrap();
+    assert_eq!(form_of_address(&other).await, Value::Null);
+}

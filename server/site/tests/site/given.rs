@@ -62,6 +62,10 @@ impl Given {
         post(path).bearer(token).json(body).send(&self.app).await
     }
 
+    pub(crate) async fn delete(&self, path: &str, token: &str, body: &Value) -> Got {
+        ask("DELETE".parse().unwrap(), path).bearer(token).json(body).send(&self.app).await
+    }
+
     pub(crate) async fn get(&self, path: &str, token: &str) -> Got {
         get(path).bearer(token).send(&self.app).await
     }

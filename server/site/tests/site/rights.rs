@@ -10,6 +10,7 @@ const TABLE: &[(&str, &str, Option<Right>)] = &[
     ("GET", "/api/v1/fair", None),
     ("GET", "/api/v1/employers", None),
     ("POST", "/api/v1/seekers", None),
+    ("DELETE", "/api/v1/seekers", Some(Right::CheckIn)),
     ("POST", "/api/v1/fair", Some(Right::RunFair)),
     ("POST", "/api/v1/employers/import", Some(Right::RunFair)),
     ("POST", "/api/v1/accounts", Some(Right::RunFair)),

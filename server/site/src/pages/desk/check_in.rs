@@ -56,6 +56,7 @@ fn answer(
                 @if staff.actor.role == Role::Volunteer {
                     a href="/register" { (t(lang, "desk_check_in.no_ticket")) }
                 }
+                a href="/desk/erase" { (t(lang, "desk_erase.title")) }
             }
         }
     };

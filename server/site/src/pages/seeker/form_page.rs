@@ -10,9 +10,8 @@ use web::{ApiError, Lang, fill, t};
 use super::form::{Before, CONDITIONS, LEVELS, PAYS, TITLES, field_of, groups};
 use crate::pages::words;
 use crate::registration::NOTICE_VERSION;
+use crate::retention::RETENTION_DAYS;
 
-/// Days after the fair's end for which what seekers say is kept, as the notice promises.
-const RETENTION_DAYS: u32 = 90;
 /// The longest surname on a line that others may read: no more than a form of address.
 const SURNAME_IN_THE_CLEAR: u32 = 2;
 /// The longest surname elsewhere.
