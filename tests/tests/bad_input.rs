@@ -73,7 +73,7 @@ async fn wrong_documents(all: &Everybody) -> Result<()> {
     let body = |kind, text: &str| Some((kind, text.as_bytes().to_vec()));
     let post = async |path: &str, body| all.anybody.send(Method::POST, path, body).await;
     check(&post(seekers, body("application/json", "{")).await?, 400, "json_syntax");
-    check(&post(seekers, body("application/json", "[]")).await?, 400, "json_wrong");
+    check(&post(seekers, body("application/json", "[7]")).await?, 400, "json_wrong");
     let wrong_type = r#"{"form_of_address": 7}"#;
     check(&post(seekers, body("application/json", wrong_type)).await?, 400, "json_wrong");
     check(&post(seekers, body("text/plain", "{}")).await?, 415, "unsupported_type");
@@ -82,7 +82,11 @@ async fn wrong_documents(all: &Everybody) -> Result<()> {
     let unknown = json!({ "form_of_address": "王女士", "wish": { "wanted": ["astronaut"] } });
     check(&all.anybody.post(seekers, &unknown).await?, 400, "json_wrong");
     check(&all.anybody.get("/api/v1/nothing").await?, 404, "not_found");
-    check(&all.anybody.send(Method::DELETE, seekers, None).await?, 405, "method_not_allowed");
+    check(
+        &all.anybody.send(Method::DELETE, "/api/v1/overview", None).await?,
+        405,
+        "method_not_allowed",
+    );
     Ok(())
 }
 
@@ -123,7 +127,6 @@ async fn wrong_spreadsheets(all: &Everybody) -> Result<()> {
     for wrong in [b"no spreadsheet".to_vec(), Vec::new(), cut, vec![0; 3_000_000]] {
         check(&import(wrong).await?, 422, "import_faults");
     }
-    check(&import(vec![0; 11 << 20]).await?, 413, "body_too_large");
     let after = fair::employers(&all.nodes.organiser).await?;
     assert_eq!(before, after, "a refused spreadsheet changed something");
     Ok(())
