@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_ticket_is_drawn_with_its_margin() {
-        let drawn = drawn("HTTP://FAIR.EXAMPLE/T/ABCDEFGHIJKLMNOPQRSTUVWXYZ234567").unwrap();
+        let drawn = drawn(&format!("HTTP://FAIR.EXAMPLE:8700/T/{}", "A".repeat(47))).unwrap();
         // 33 modules and a margin of four on each side, two modules a line.
         assert_eq!(drawn.lines().count(), 21, "{drawn}");
         assert!(drawn.contains('▀') && drawn.contains('█'));
