@@ -71,17 +71,23 @@ async fn fill(report: &Report, directory: &Path, addresses: &Addresses) -> Resul
     report.step("fair set up, filled and opened", open).await?;
     let staff = async {
         let number = booth::first_booth(&fair::employers(&nodes.organiser).await?)?;
-        VOLUNTEER.create(&nodes.organiser, None).await?;
-        EMPLOYER.create(&nodes.organiser, Some(&number)).await?;
-        Ok((number, "2 sign-ins".to_owned()))
+        let volunteer = VOLUNTEER.create(&nodes.organiser, None).await?;
+        let employer = EMPLOYER.create(&nodes.organiser, Some(&number)).await?;
+        Ok(((number, volunteer, employer), "2 sign-ins".to_owned()))
     };
-    let booth = report.step("a volunteer and a booth can sign in", staff).await?;
+    let (booth, volunteer, employer) =
+        report.step("a volunteer and a booth can sign in", staff).await?;
     let register = async {
         let tickets = register_all(&nodes).await?;
         let counted = format!("{} seekers", tickets.len());
         Ok((tickets, counted))
     };
     let tickets = report.step("seekers registered", register).await?;
+    let come = async {
+        let (persons, talks) = some_come(&volunteer, &employer, &booth, &tickets).await?;
+        Ok(((), format!("{persons} persons, {talks} talks")))
+    };
+    report.step("some of them came in", come).await?;
     let enrol = async {
         nodes.enrol_kiosk(Reach::Direct, &addresses.kiosk).await?;
         station::until_ready(nodes.kiosk()?).await?;
@@ -123,6 +129,26 @@ async fn register_all(nodes: &Nodes) -> Result<Vec<Ticket>> {
         tickets.push(done??);
     }
     Ok(tickets)
+}
+
+/// Every third comes in, a few of them to the booth; the first, whose ticket is shown, waits for
+/// whoever tries the kiosk.
+async fn some_come(
+    volunteer: &Http,
+    employer: &Http,
+    booth: &str,
+    tickets: &[Ticket],
+) -> Result<(usize, usize)> {
+    let (mut persons, mut talks) = (0, 0);
+    for ticket in tickets.iter().skip(1).step_by(3) {
+        seekers::check_in(volunteer, &ticket.ticket).await?;
+        persons += 1;
+        if persons % 10 == 0 {
+            booth::record_intention(employer, booth, &ticket.ticket).await?;
+            talks += 1;
+        }
+    }
+    Ok((persons, talks))
 }
 
 /// What to open, with whom to sign in, and one seeker's ticket.
