@@ -151,7 +151,14 @@ impl<D: Disk> Reader<D> {
                 index.bad.clone(),
             )
         };
-        let mut window = Window::new(&*self.disk, SCAN_BYTES);
+        // Whoever follows the writer reads little each time.
+        let ahead_bytes = match segments.as_slice() {
+            [(number, end)] if *number == from.segment() => {
+                end.offset().saturating_sub(from.offset()).clamp(READ_BYTES, SCAN_BYTES)
+            }
+            _ => SCAN_BYTES,
+        };
+        let mut window = Window::new(&*self.disk, ahead_bytes);
         for (number, end) in &segments {
             let mut at = Position::new(*number, HEADER_BYTES).max(from);
             while at < *end {
