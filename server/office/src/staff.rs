@@ -75,7 +75,7 @@ impl<M: OfficeMachine> Office<M> {
     /// of our own pages with the proof in its header.
     ///
     /// # Errors
-    /// As [`Site::staff`], and `foreign_origin`, `csrf_wrong`.
+    /// As [`Office::staff`], and `foreign_origin`, `csrf_wrong`.
     pub fn staff_change(&self, head: &Head, right: Right) -> Result<Staff, ApiError> {
         let staff = self.staff(head, right)?;
         staff.session.allow_change(head, None)?;
@@ -85,7 +85,7 @@ impl<M: OfficeMachine> Office<M> {
     /// Somebody who may change something by a form.
     ///
     /// # Errors
-    /// As [`Site::staff_change`].
+    /// As [`Office::staff_change`].
     pub fn staff_form(&self, head: &Head, form: &Fields, right: Right) -> Result<Staff, ApiError> {
         let staff = self.staff(head, right)?;
         staff.session.allow_change(head, form.csrf())?;
