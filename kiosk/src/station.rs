@@ -22,7 +22,7 @@ use std::time::Duration;
 use domain::ids::NodeId;
 use domain::station::{StationSettings, StationView, Today};
 use domain::verdict::Stage;
-use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, wall_clock_ms};
+use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, SystemWorld, wall_clock_ms};
 
 pub use clock::StationClock;
 pub use enrolment::{Belonging, BelongingError};
@@ -199,7 +199,7 @@ fn open_store(journal: &Path, view: SharedView) -> Result<Store<StationMachine>,
         views: None,
         software: SOFTWARE.to_owned(),
         segment_bytes: SEGMENT_BYTES,
-        clock: wall_clock_ms,
+        world: SystemWorld::usual(),
     };
     let (store, report) = opening.open(StationMachine::new(key.node_id(), view))?;
     if !report.recovery.was_clean {

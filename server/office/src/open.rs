@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use domain::ids::NodeId;
-use store::{FileDisk, Opening, Report, SEGMENT_BYTES, Store, StoreError, View, wall_clock_ms};
+use store::{FileDisk, Opening, Report, SEGMENT_BYTES, Store, StoreError, SystemWorld, View};
 
 use crate::office::OfficeMachine;
 use crate::rows::LookupKey;
@@ -29,7 +29,7 @@ pub fn open<M: OfficeMachine>(
         views: Some((directory.join(ROWS_DIRECTORY), rows)),
         software: software.to_owned(),
         segment_bytes: SEGMENT_BYTES,
-        clock: wall_clock_ms,
+        world: SystemWorld::usual(),
     };
     opening.open(machine(key.node_id()))
 }

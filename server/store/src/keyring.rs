@@ -153,7 +153,9 @@ impl<D: Disk> Keyring<D> {
 
     /// Frees every key that `known` doesn't know, and syncs; says how many those were.
     pub(crate) fn retain(&mut self, known: impl Fn(&KeyId) -> bool) -> Result<usize, DiskError> {
-        let unknown: Vec<KeyId> = self.places.keys().filter(|id| !known(id)).copied().collect();
+        let mut unknown: Vec<KeyId> = self.places.keys().filter(|id| !known(id)).copied().collect();
+        // In a fixed order, so that the same disk always comes of it.
+        unknown.sort_unstable();
         for id in &unknown {
             self.erase(*id)?;
         }

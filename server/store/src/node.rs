@@ -7,6 +7,7 @@ use journal::{Disk, DiskErrorKind, NodeKey};
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
+use crate::world::{SystemWorld, World, wall_clock_ms};
 
 /// The file's name: 32 bytes of seed and their CRC32C, big-endian.
 pub const IDENTITY_FILE: &str = "node.key";
@@ -21,6 +22,14 @@ const FILE_BYTES: usize = SEED_BYTES + 4;
 /// # Errors
 /// [`StoreError::is_damaged`] when the file is there but not whole; else the disk's answer.
 pub fn identity<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
+    identity_in(disk, &SystemWorld { wall_clock: wall_clock_ms })
+}
+
+/// As [`identity`], with the chance of another world.
+///
+/// # Errors
+/// As [`identity`].
+pub fn identity_in<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, StoreError> {
     match disk.open(IDENTITY_FILE) {
         Ok(file) => {
             let mut bytes = Zeroizing::new([0; FILE_BYTES + 1]);
@@ -32,15 +41,15 @@ pub fn identity<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
             if disk.list()?.iter().any(|name| name.ends_with(SEGMENT_ENDING)) {
                 return Err(StoreError::IdentityDamaged);
             }
-            create(disk)
+            create(disk, world)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn create<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
+fn create<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, StoreError> {
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
-    getrandom::fill(seed.as_mut()).map_err(|_| StoreError::NoRandomness)?;
+    world.fill(seed.as_mut())?;
     let sum = crc32c::crc32c(seed.as_ref());
     let parts: [&[u8]; 2] = [seed.as_ref(), &sum.to_be_bytes()];
     let content = Zeroizing::new(parts.concat());

@@ -12,7 +12,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::thread::{self, JoinHandle};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::ids::{Epoch, Hlc, KeyId, NodeId};
 use journal::{Disk, EntryRef, Journal, Position, Record, Recovery, StoreId};
@@ -24,21 +23,13 @@ use crate::jobs::Job;
 use crate::keyring::{Keyring, KeyringReport, Keys};
 use crate::machine::{Machine, Transactions};
 use crate::node;
+use crate::still::Still;
 use crate::store::{Parts, Store};
 use crate::views::{Feed, Follower, FollowerStart, Opened, View};
-use crate::writer::{Line, QUEUE_JOBS, Shared, Writer, random};
+use crate::world::{SystemWorld, World, random};
+use crate::writer::{Line, Pace, QUEUE_JOBS, Shared, Writer};
 
 pub use journal::log::SEGMENT_BYTES;
-
-/// Gives the wall clock in milliseconds since 1970 (UTC).
-pub type Clock = fn() -> u64;
-
-/// The system's clock.
-#[must_use]
-pub fn wall_clock_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
 
 /// How to open a store in a directory.
 #[derive(Debug, Clone)]
@@ -49,8 +40,6 @@ pub struct Options {
     pub software: String,
     /// The size of new journal files, in bytes; usually [`SEGMENT_BYTES`].
     pub segment_bytes: u64,
-    /// The wall clock; usually [`wall_clock_ms`].
-    pub clock: Clock,
 }
 
 impl Options {
@@ -60,7 +49,6 @@ impl Options {
             directory: directory.into(),
             software: software.into(),
             segment_bytes: SEGMENT_BYTES,
-            clock: wall_clock_ms,
         }
     }
 }
@@ -92,8 +80,18 @@ pub struct Opening<D> {
     pub software: String,
     /// See [`Options::segment_bytes`].
     pub segment_bytes: u64,
-    /// See [`Options::clock`].
-    pub clock: Clock,
+    /// Clocks and chance; usually [`SystemWorld::usual`].
+    pub world: Arc<dyn World>,
+}
+
+/// A store without a thread.
+pub struct StillStore<M: Machine, D: Disk> {
+    /// The handle that everybody holds; its answers come when [`StillStore::still`] is stepped.
+    pub store: Store<M, D>,
+    /// What writes.
+    pub still: Still<M, D>,
+    /// What opening found.
+    pub report: Report,
 }
 
 /// The directory of the views below the node's.
@@ -117,7 +115,7 @@ impl<M: Machine> Store<M, FileDisk> {
             views: views.map(|view| (root, view)),
             software: options.software,
             segment_bytes: options.segment_bytes,
-            clock: options.clock,
+            world: SystemWorld::usual(),
         };
         opening.open(machine)
     }
@@ -133,16 +131,33 @@ where
     /// # Errors
     /// As [`Store::open`].
     pub fn open<M: Machine>(self, machine: M) -> Result<(Store<M, D>, Report), StoreError> {
-        let key = Arc::new(node::identity(&self.disk)?);
+        let (begun, report) = self.begin(machine)?;
+        let Begun { writer, queue, mut parts } = begun;
+        parts.thread = Some(spawn(writer, queue)?);
+        Ok((Store::new(parts), report))
+    }
+
+    /// As [`Opening::open`], without a thread: nothing is written but in [`Still::step`].
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_still<M: Machine>(self, machine: M) -> Result<StillStore<M, D>, StoreError> {
+        let (begun, report) = self.begin(machine)?;
+        let Begun { writer, queue, parts } = begun;
+        Ok(StillStore { store: Store::new(parts), still: Still::new(writer, queue), report })
+    }
+
+    fn begin<M: Machine>(self, machine: M) -> Result<(Begun<M, D>, Report), StoreError> {
+        let key = Arc::new(node::identity_in(&self.disk, &*self.world)?);
         let (mut keyring, keyring_report) = Keyring::open(self.disk.clone())?;
-        let mut options = journal::Options::new(StoreId(random()?));
+        let mut options = journal::Options::new(StoreId(random(&*self.world)?));
         options.segment_bytes = self.segment_bytes;
         let (journal, recovery) = Journal::open(self.disk, options)?;
         let folded = Folded::from(&journal, key.node_id(), &keyring.keys(), machine)?;
         let mut report = Report {
             node: key.node_id(),
             store: journal.store_id(),
-            epoch: Epoch(u64::from_be_bytes(random()?)),
+            epoch: Epoch(u64::from_be_bytes(random(&*self.world)?)),
             recovery,
             keyring: keyring_report,
             unread: folded.unread,
@@ -156,12 +171,12 @@ where
             epoch: report.epoch,
             software: self.software,
             key,
-            clock: self.clock,
+            world: self.world,
             time: folded.time,
             started: false,
         };
-        let store = begin(Begin { journal, keyring, line, folded, views: self.views })?;
-        Ok((store, report))
+        let begun = begin(Begin { journal, keyring, line, folded, views: self.views })?;
+        Ok((begun, report))
     }
 }
 
@@ -221,7 +236,14 @@ struct Begin<M, D: Disk> {
     views: Option<(PathBuf, Box<dyn View>)>,
 }
 
-fn begin<M, D>(begin: Begin<M, D>) -> Result<Store<M, D>, StoreError>
+/// Ready to write, by a thread or step by step.
+struct Begun<M: Machine, D: Disk> {
+    writer: Writer<M, D>,
+    queue: Receiver<Job<M>>,
+    parts: Parts<M, D>,
+}
+
+fn begin<M, D>(begin: Begin<M, D>) -> Result<Begun<M, D>, StoreError>
 where
     M: Machine,
     D: Disk + Send + Sync + 'static,
@@ -242,6 +264,7 @@ where
         views: follower.as_ref().map(|follower| follower.views.clone()),
     });
     let (node, epoch, key) = (line.node, line.epoch, Arc::clone(&line.key));
+    let pace = Pace::new(line.world.elapsed());
     let mut writer = Writer {
         journal,
         keyring,
@@ -249,13 +272,12 @@ where
         transactions: folded.transactions,
         line,
         shared: Arc::clone(&shared),
-        pace: crate::writer::Pace::default(),
+        pace,
     };
     writer.begin().map_err(StoreError::Stopped)?;
     let (jobs, queue) = sync_channel(QUEUE_JOBS);
-    let thread = spawn(writer, queue)?;
-    let parts = Parts { jobs, thread, follower, shared, reader, keys, node, epoch, key };
-    Ok(Store::new(parts))
+    let parts = Parts { jobs, thread: None, follower, shared, reader, keys, node, epoch, key };
+    Ok(Begun { writer, queue, parts })
 }
 
 fn spawn<M, D>(writer: Writer<M, D>, queue: Receiver<Job<M>>) -> Result<JoinHandle<()>, StoreError>

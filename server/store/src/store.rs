@@ -57,7 +57,8 @@ pub struct Status {
 
 pub(crate) struct Parts<M: Machine, D> {
     pub(crate) jobs: SyncSender<Job<M>>,
-    pub(crate) thread: JoinHandle<()>,
+    /// None where the writer is stepped by hand.
+    pub(crate) thread: Option<JoinHandle<()>>,
     pub(crate) follower: Option<Follower>,
     pub(crate) shared: Arc<Shared<M>>,
     pub(crate) reader: Reader<D>,
@@ -87,7 +88,7 @@ struct Threads {
 
 impl<M: Machine, D> Store<M, D> {
     pub(crate) fn new(parts: Parts<M, D>) -> Self {
-        let threads = Threads { writer: Some(parts.thread), follower: parts.follower };
+        let threads = Threads { writer: parts.thread, follower: parts.follower };
         let inner = Inner {
             jobs: Some(parts.jobs),
             threads: Mutex::new(threads),

@@ -13,7 +13,7 @@ mod sealed;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use journal::{Disk, Draft, Journal, JournalError, Kind, Pause, kind};
 use tokio::sync::watch;
@@ -26,7 +26,6 @@ use crate::views::Views;
 
 use group::{Group, Trouble};
 pub(crate) use line::Line;
-pub(crate) use sealed::random;
 
 /// How many jobs may wait for the writer; more are refused.
 pub(crate) const QUEUE_JOBS: usize = 4096;
@@ -36,7 +35,7 @@ const GROUP_JOBS: usize = 512;
 const GROUP_BYTES: usize = 1024 * 1024;
 /// How often the own chain is signed while it grows, and after how long of quiet an empty commit
 /// takes the last group out of doubt.
-const BEAT: Duration = Duration::from_secs(1);
+pub(crate) const BEAT: Duration = Duration::from_secs(1);
 /// How often room is looked for while the disk is full.
 const ROOM_RETRY: Duration = Duration::from_secs(1);
 
@@ -67,27 +66,35 @@ pub(crate) struct Writer<M: Machine, D: Disk> {
 pub(crate) struct Pace {
     /// There are own records after the last checkpoint.
     unsigned: bool,
-    signed_at: Instant,
+    signed_at: Duration,
     /// The last group commit was not an empty one.
     in_doubt: bool,
     /// While the disk is full: when to look for room again.
-    look_for_room_at: Option<Instant>,
+    look_for_room_at: Option<Duration>,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        let signed_at = Instant::now();
-        Self { unsigned: false, signed_at, in_doubt: false, look_for_room_at: None }
+impl Pace {
+    pub(crate) const fn new(now: Duration) -> Self {
+        Self { unsigned: false, signed_at: now, in_doubt: false, look_for_room_at: None }
     }
 }
 
-/// Whether to go on.
-enum Next<M: Machine> {
+/// What a turn begins with.
+pub(crate) enum Next<M: Machine> {
     Job(Job<M>),
     /// Nothing came for a beat.
     Quiet,
     /// Nobody holds the store any more.
     Abandoned,
+}
+
+/// What follows a turn.
+pub(crate) enum After {
+    GoOn,
+    /// Closing was asked for: [`Writer::close`] is the last thing.
+    Close(Reply<()>),
+    /// Nobody holds the store any more, or it failed.
+    End,
 }
 
 impl<M: Machine, D: Disk> Writer<M, D> {
@@ -107,25 +114,40 @@ impl<M: Machine, D: Disk> Writer<M, D> {
     /// Works until closed, abandoned or failed. Jobs left in the channel are answered by its end.
     pub(crate) fn run(mut self, jobs: &Receiver<Job<M>>) {
         loop {
-            let outcome = match self.next(jobs) {
-                Next::Job(Job::Close(reply)) => return self.close(reply),
-                Next::Job(job) => match self.group(job, jobs) {
-                    Ok(Some(close)) => return self.close(close),
-                    Ok(None) => Ok(()),
-                    Err(stop) => Err(stop),
-                },
-                Next::Quiet => self.quiet(),
-                Next::Abandoned => return,
-            };
-            if let Err(stop) = outcome {
-                tracing::error!(cause = stop.cause, "the store has stopped");
-                return;
+            let next = self.next(jobs);
+            match self.turn(next, jobs) {
+                After::GoOn => {}
+                After::Close(reply) => return self.close(reply),
+                After::End => return,
             }
         }
     }
 
+    /// One turn: a group of jobs, or what is due in a quiet moment.
+    pub(crate) fn turn(&mut self, next: Next<M>, jobs: &Receiver<Job<M>>) -> After {
+        let outcome = match next {
+            Next::Job(Job::Close(reply)) => return After::Close(reply),
+            Next::Job(job) => self.group(job, jobs),
+            Next::Quiet => self.quiet().map(|()| None),
+            Next::Abandoned => return After::End,
+        };
+        match outcome {
+            Ok(None) => After::GoOn,
+            Ok(Some(close)) => After::Close(close),
+            Err(stop) => {
+                tracing::error!(cause = stop.cause, "the store has stopped");
+                After::End
+            }
+        }
+    }
+
+    /// Whether something is due in a quiet moment.
+    pub(crate) const fn wants_quiet(&self) -> bool {
+        self.pace.unsigned || self.pace.in_doubt
+    }
+
     fn next(&self, jobs: &Receiver<Job<M>>) -> Next<M> {
-        if !self.pace.unsigned && !self.pace.in_doubt {
+        if !self.wants_quiet() {
             return jobs.recv().map_or(Next::Abandoned, Next::Job);
         }
         match jobs.recv_timeout(BEAT) {
@@ -157,7 +179,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 next = jobs.try_recv().ok();
             }
         }
-        let due = self.pace.unsigned && self.pace.signed_at.elapsed() >= BEAT;
+        let due = self.pace.unsigned && self.now().saturating_sub(self.pace.signed_at) >= BEAT;
         if let Err(failure) = if due { self.checkpoint(&mut group) } else { Ok(()) } {
             return Err(self.stop(&failure, group));
         }
@@ -228,7 +250,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
     }
 
     fn note_full(&mut self) {
-        self.pace.look_for_room_at = Some(Instant::now() + ROOM_RETRY);
+        self.pace.look_for_room_at = Some(self.now() + ROOM_RETRY);
         if !self.shared.full.swap(true, Ordering::Relaxed) {
             tracing::error!("the disk is full: nothing new is stored until there is room");
         }
@@ -236,7 +258,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
 
     fn look_for_room(&mut self) {
         let Some(at) = self.pace.look_for_room_at else { return };
-        if Instant::now() < at {
+        if self.now() < at {
             return;
         }
         match self.journal.prepare_next() {
@@ -245,7 +267,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 self.shared.full.store(false, Ordering::Relaxed);
                 tracing::info!("there is room on the disk again");
             }
-            Err(_) => self.pace.look_for_room_at = Some(Instant::now() + ROOM_RETRY),
+            Err(_) => self.pace.look_for_room_at = Some(self.now() + ROOM_RETRY),
         }
     }
 
@@ -272,7 +294,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
     }
 
     /// The end of a clean stop.
-    fn close(mut self, reply: Reply<()>) {
+    pub(crate) fn close(mut self, reply: Reply<()>) {
         let mut group = Group::new();
         let outcome = match self.checkpoint(&mut group) {
             Err(failure) => Err(self.stop(&failure, group)),
@@ -301,8 +323,12 @@ impl<M: Machine, D: Disk> Writer<M, D> {
             Err(Trouble::Failed(failure)) => return Err(failure),
         }
         self.pace.unsigned = false;
-        self.pace.signed_at = Instant::now();
+        self.pace.signed_at = self.now();
         Ok(())
+    }
+
+    fn now(&self) -> Duration {
+        self.line.world.elapsed()
     }
 
     /// Nobody is answered from here on.

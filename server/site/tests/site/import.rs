@@ -1,5 +1,7 @@
 //! An import is there whole or not at all, whichever write of it fails.
 
+use std::sync::Arc;
+
 use domain::command::{Catalogue, Command, Reply};
 use domain::day::{Day, Days};
 use domain::employer::{Employer, EmploymentType, Place, Posting};
@@ -11,7 +13,7 @@ use journal::disk::MemoryDisk;
 use journal::disk::memory::{DiskFault, FaultyCall};
 use office::{Answer, Asked, OfficeMachine};
 use site::machine::FairMachine;
-use store::{Opening, Store};
+use store::{Opening, Store, SystemWorld};
 
 const EMPLOYERS: u8 = 40;
 
@@ -63,7 +65,7 @@ fn open(disk: &MemoryDisk) -> Store<FairMachine, MemoryDisk> {
         views: None,
         software: "a test".to_owned(),
         segment_bytes: 256 * 1024,
-        clock: || 1_772_668_800_000,
+        world: Arc::new(SystemWorld { wall_clock: || 1_772_668_800_000 }),
     };
     opening.open(FairMachine::new(me)).unwrap().0
 }

@@ -162,7 +162,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         for mut draft in drafts {
             left -= 1;
             let secrets = std::mem::take(&mut draft.secrets);
-            let mut sealed = sealed::seal(draft.kind, secrets)?;
+            let mut sealed = sealed::seal(draft.kind, secrets, &*self.line.world)?;
             keys.append(&mut sealed.keys);
             let record =
                 self.line.record(draft, sealed.named, Place { seq, time, ends: left == 0 });

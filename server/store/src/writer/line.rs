@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::ids::{Epoch, Hlc, NodeId};
 use journal::{Checkpoint, Draft, Flags, Head, NodeKey, Record, SealedRef};
 
-use crate::open::Clock;
+use crate::world::World;
 
 /// The own line of this run.
 pub(crate) struct Line {
@@ -13,7 +13,7 @@ pub(crate) struct Line {
     pub(crate) epoch: Epoch,
     pub(crate) software: String,
     pub(crate) key: Arc<NodeKey>,
-    pub(crate) clock: Clock,
+    pub(crate) world: Arc<dyn World>,
     /// The latest moment given out; never decreases, over restarts either.
     pub(crate) time: Hlc,
     /// The epoch's first record is staged or durable.
@@ -23,7 +23,7 @@ pub(crate) struct Line {
 impl Line {
     /// The next moment of this node's clock.
     pub(crate) fn tick(&mut self) -> Hlc {
-        self.time = self.time.next((self.clock)());
+        self.time = self.time.next(self.world.wall_ms());
         self.time
     }
 

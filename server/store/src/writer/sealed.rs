@@ -1,4 +1,4 @@
-//! Sealing the secrets of a draft, and opening sealed parts again. Chance comes from the system.
+//! Sealing the secrets of a draft.
 
 use domain::ids::KeyId;
 use journal::sealing::{self, NONCE_BYTES, PartKey};
@@ -6,6 +6,7 @@ use journal::{Kind, SealedRef};
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
+use crate::world::{World, random};
 
 /// The sealed parts of one record.
 #[derive(Default)]
@@ -19,24 +20,21 @@ pub(crate) struct Sealed {
 }
 
 /// Seals each secret under a fresh key of its own; the plaintexts are wiped.
-pub(crate) fn seal(kind: Kind, secrets: Vec<Vec<u8>>) -> Result<Sealed, StoreError> {
+pub(crate) fn seal(
+    kind: Kind,
+    secrets: Vec<Vec<u8>>,
+    world: &dyn World,
+) -> Result<Sealed, StoreError> {
     let mut sealed = Sealed::default();
     for secret in secrets {
         let secret = Zeroizing::new(secret);
-        let id = KeyId(random()?);
-        let key = PartKey(random()?);
-        let nonce: [u8; NONCE_BYTES] = random()?;
+        let id = KeyId(random(world)?);
+        let key = PartKey(random(world)?);
+        let nonce: [u8; NONCE_BYTES] = random(world)?;
         let part = sealing::seal(id, &key, kind, nonce, &secret);
         sealed.named.push(sealing::reference(id, &part));
         sealed.parts.push(Some(part));
         sealed.keys.push((id, key));
     }
     Ok(sealed)
-}
-
-/// Fresh random bytes.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| StoreError::NoRandomness)?;
-    Ok(bytes)
 }

@@ -11,6 +11,8 @@ mod rows;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod still;
+#[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod toy;

@@ -1,11 +1,12 @@
 //! A machine that remembers numbers, each once.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::ids::Hlc;
 use journal::disk::MemoryDisk;
 use journal::{Disk, Draft, Kind, Record};
-use store::{Decision, Machine, Opening, Report, Store, StoreError};
+use store::{Decision, Machine, Opening, Report, Store, StoreError, SystemWorld};
 
 pub(crate) const NUMBER: Kind = Kind(100);
 pub(crate) const SECRET: Kind = Kind(101);
@@ -77,7 +78,8 @@ impl Machine for Toy {
 
 pub(crate) fn opening<D>(disk: D) -> Opening<D> {
     let software = "test".to_owned();
-    Opening { disk, views: None, software, segment_bytes: 64 * 1024, clock: || 1_000 }
+    let world = Arc::new(SystemWorld { wall_clock: || 1_000 });
+    Opening { disk, views: None, software, segment_bytes: 64 * 1024, world }
 }
 
 pub(crate) fn open<D>(disk: &D) -> Result<(Store<Toy, D>, Report), StoreError>
