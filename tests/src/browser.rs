@@ -8,6 +8,7 @@ mod camera;
 mod crawl;
 mod devtools;
 mod inspect;
+mod keyboard;
 mod screens;
 
 use std::path::Path;

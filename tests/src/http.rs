@@ -7,15 +7,20 @@ use anyhow::{Context, Result, bail};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 /// Longer than any answer may take.
 const REQUEST_BOUND: Duration = Duration::from_secs(30);
+/// Longer than a test listens to a stream.
+const STREAM_BOUND: Duration = Duration::from_secs(300);
 
 /// A server, and who speaks to it.
 #[derive(Debug, Clone)]
 pub struct Http {
     base: String,
     token: Option<String>,
+    /// Comes as from another machine, through a proxy.
+    is_from_elsewhere: bool,
     client: reqwest::Client,
 }
 
@@ -39,16 +44,28 @@ impl Http {
     ///
     /// When this machine can't speak HTTP at all.
     pub fn new(base: &str) -> Result<Self> {
-        static PROVIDER: OnceLock<()> = OnceLock::new();
-        PROVIDER.get_or_init(|| {
-            // An error means that there is one already, which is as good.
-            let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        });
-        let client = reqwest::Client::builder()
-            .timeout(REQUEST_BOUND)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { base: base.trim_end_matches('/').to_owned(), token: None, client })
+        Self::with_client(base, client().build()?)
+    }
+
+    /// The same over TLS, trusting nothing but this certificate (PEM).
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or this machine can't speak HTTP at all.
+    pub fn trusting(base: &str, certificate: &[u8]) -> Result<Self> {
+        let only = [reqwest::Certificate::from_pem(certificate)?];
+        Self::with_client(base, client().tls_certs_only(only).build()?)
+    }
+
+    fn with_client(base: &str, client: reqwest::Client) -> Result<Self> {
+        let base = base.trim_end_matches('/').to_owned();
+        Ok(Self { base, token: None, is_from_elsewhere: false, client })
+    }
+
+    /// The same, as a proxy passes it on for somebody on the open network.
+    #[must_use]
+    pub fn from_elsewhere(&self) -> Self {
+        Self { is_from_elsewhere: true, ..self.clone() }
     }
 
     /// The same, signed in.
@@ -88,6 +105,28 @@ impl Http {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// Opens a stream of live updates and collects what it says until it ends, which the server
+    /// does when it stops.
+    ///
+    /// # Errors
+    ///
+    /// When it is not opened.
+    pub async fn listen(&self, path: &str) -> Result<JoinHandle<Vec<u8>>> {
+        let mut request = self.client.get(format!("{}{path}", self.base)).timeout(STREAM_BOUND);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut response = request.send().await?.error_for_status()?;
+        Ok(tokio::spawn(async move {
+            let mut said = Vec::new();
+            // A stream cut by the end of its server has ended all the same.
+            while let Ok(Some(part)) = response.chunk().await {
+                said.extend_from_slice(&part);
+            }
+            said
+        }))
+    }
+
     /// Any request.
     ///
     /// # Errors
@@ -104,6 +143,9 @@ impl Http {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
+        if self.is_from_elsewhere {
+            request = request.header("x-forwarded-for", "192.0.2.7");
+        }
         if let Some((content_type, bytes)) = body {
             request = request.header("content-type", content_type).body(bytes);
         }
@@ -118,6 +160,15 @@ impl Http {
         let body = response.bytes().await.with_context(|| asked.clone())?.to_vec();
         Ok(Answer { asked, status, headers, body })
     }
+}
+
+fn client() -> reqwest::ClientBuilder {
+    static PROVIDER: OnceLock<()> = OnceLock::new();
+    PROVIDER.get_or_init(|| {
+        // An error means that there is one already, which is as good.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+    });
+    reqwest::Client::builder().timeout(REQUEST_BOUND).redirect(reqwest::redirect::Policy::none())
 }
 
 impl Answer {

@@ -92,6 +92,15 @@ impl Kiosk {
         self.http.post("/api/v1/scans", &json!({ "text": text })).await?.document()
     }
 
+    /// A number typed on the keypad.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kiosk::show_png`].
+    pub async fn type_number(&self, number: &str) -> Result<Seen> {
+        self.http.post("/api/v1/numbers", &json!({ "number": number })).await?.document()
+    }
+
     /// Whether it reaches the site and what it still has to hand over.
     ///
     /// # Errors

@@ -19,8 +19,8 @@ use crate::wait;
 const START_BOUND: Duration = Duration::from_secs(20);
 /// How long a process may take to stop when asked to.
 const STOP_BOUND: Duration = Duration::from_secs(10);
-/// What a process prints once it takes connections.
-const LISTENING: &str = "listening on ";
+/// What a server prints before each address at which it listens.
+pub const LISTENING: &str = "listening on ";
 
 /// How a process is started, and started again.
 #[derive(Debug, Clone)]

@@ -73,7 +73,9 @@ async fn wrong_documents(all: &Everybody) -> Result<()> {
     let body = |kind, text: &str| Some((kind, text.as_bytes().to_vec()));
     let post = async |path: &str, body| all.anybody.send(Method::POST, path, body).await;
     check(&post(seekers, body("application/json", "{")).await?, 400, "json_syntax");
-    check(&post(seekers, body("application/json", "[7]")).await?, 400, "json_wrong");
+    for no_object in ["[]", "[7]", "null", "\"王女士\""] {
+        check(&post(seekers, body("application/json", no_object)).await?, 400, "json_wrong");
+    }
     let wrong_type = r#"{"form_of_address": 7}"#;
     check(&post(seekers, body("application/json", wrong_type)).await?, 400, "json_wrong");
     check(&post(seekers, body("text/plain", "{}")).await?, 415, "unsupported_type");
@@ -127,6 +129,8 @@ async fn wrong_spreadsheets(all: &Everybody) -> Result<()> {
     for wrong in [b"no spreadsheet".to_vec(), Vec::new(), cut, vec![0; 3_000_000]] {
         check(&import(wrong).await?, 422, "import_faults");
     }
+    // Far more than the 10 MiB that are read: the sender still hears why.
+    check(&import(vec![0; 12 << 20]).await?, 413, "body_too_large");
     let after = fair::employers(&all.nodes.organiser).await?;
     assert_eq!(before, after, "a refused spreadsheet changed something");
     Ok(())

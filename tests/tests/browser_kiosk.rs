@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
+use domain::ids::ShortNumber;
+use domain::number::LAST_SERIAL;
 use end_to_end::browser::{Browser, KIOSK, fake_camera, write_y4m};
 use end_to_end::demo::fill_fair;
-use end_to_end::journey::{Addresses, Nodes, Reach, material, seekers, station};
+use end_to_end::journey::{Addresses, Nodes, Reach, fair, material, seekers, station};
 use end_to_end::relay::Mode;
 use end_to_end::wait;
+use fantoccini::Locator;
 use image::{GrayImage, Luma, imageops};
 
 /// Longer than any result stands.
@@ -115,38 +118,113 @@ async fn every_page_of_the_kiosk_is_for_everybody() {
         breaches.extend(found);
     }
     browser.hold_still().await.unwrap();
-    for name in ["welcome", "already", "not_genuine"] {
+    for name in ["welcome", "already", "not_genuine", "ask"] {
         breaches.extend(inspect_result(&browser, &nodes, name).await);
     }
+    breaches.extend(inspect_route(&browser, &nodes).await);
+    breaches.extend(inspect_walk_in(&browser, url).await);
     assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+}
+
+#[tokio::test]
+async fn a_ticket_for_another_day_is_told_its_days() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut nodes = Nodes::start(directory.path(), &Addresses::free()).await.unwrap();
+    let later = fair::today().unwrap().plus(7);
+    fair::plan_from(&nodes.organiser, later).await.unwrap();
+    fair::import(&nodes.organiser, material::small_workbook().unwrap()).await.unwrap();
+    fair::open(&nodes.organiser).await.unwrap();
+    nodes.enrol_kiosk(Reach::Direct, "127.0.0.1:0").await.unwrap();
+    station::until_ready(nodes.kiosk().unwrap()).await.unwrap();
+    let browser = Browser::start(&[]).await.unwrap();
+    browser.hold_still().await.unwrap();
+    let breaches = inspect_result(&browser, &nodes, "other_day").await;
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+    let shown = browser.run("return document.body.innerText", vec![]).await.unwrap();
+    let day = later.to_string();
+    assert!(shown.as_str().unwrap().contains(&day), "{day} is not in {shown}");
+}
+
+/// Languages and type sizes of the kiosk's pages.
+const LOOKS: [&str; 4] =
+    ["lang=zh&size=normal", "lang=zh&size=large", "lang=en&size=normal", "lang=en&size=large"];
+
+fn picture_name(of: &str, look: &str) -> String {
+    format!("kiosk-{of}-{}", look.replace("&size=", "-").replace("lang=", ""))
 }
 
 /// A kind of result, shown anew for each language and type size.
 async fn inspect_result(browser: &Browser, nodes: &Nodes, name: &str) -> Vec<String> {
     let kiosk = nodes.kiosk().unwrap();
-    let anybody = nodes.site.http().unwrap();
     let mut breaches = Vec::new();
-    for look in
-        ["lang=zh&size=normal", "lang=zh&size=large", "lang=en&size=normal", "lang=en&size=large"]
-    {
-        let ticket = seekers::register(&anybody, &seekers::a_seeker()).await.unwrap();
-        let mut scans = vec![ticket.ticket_url.as_str()];
-        // Something else in between, or it would be the same scan.
-        let other = "HTTP://ELSEWHERE.EXAMPLE/T/ABC";
-        match name {
-            "already" => scans.extend([other, &ticket.ticket_url]),
-            "not_genuine" => scans = vec!["HTTP://ELSEWHERE.EXAMPLE/T/DEF", other],
-            _ => {}
-        }
-        let mut seen = String::new();
-        for text in scans {
-            seen = kiosk.scan(text).await.unwrap().verdict;
-        }
-        assert_eq!(seen, name);
+    for look in LOOKS {
+        scan(nodes, name).await;
         browser.open(&format!("{}/result?{look}", kiosk.process.url())).await.unwrap();
         browser.until("the result", SCAN_BOUND, "document.body.dataset.verdict").await.unwrap();
-        let picture = format!("kiosk-result-{name}-{}", look.replace("&size=", "-"));
+        let picture = picture_name(&format!("result-{name}"), look);
         breaches.extend(browser.inspect_look(&picture, KIOSK).await.unwrap());
     }
+    breaches.extend(browser.by_keyboard().await.unwrap());
+    breaches
+}
+
+/// Shows the kiosk what leads to this kind of result.
+async fn scan(nodes: &Nodes, name: &str) {
+    let kiosk = nodes.kiosk().unwrap();
+    // Something else in between, or it would be the same scan.
+    let other = "HTTP://ELSEWHERE.EXAMPLE/T/ABC";
+    let scans = match name {
+        "not_genuine" => vec!["HTTP://ELSEWHERE.EXAMPLE/T/DEF".to_owned(), other.to_owned()],
+        "ask" => vec![other.to_owned()],
+        _ => {
+            let anybody = nodes.site.http().unwrap();
+            let ticket = seekers::register(&anybody, &seekers::a_seeker()).await.unwrap();
+            match name {
+                "already" => vec![ticket.ticket_url.clone(), other.to_owned(), ticket.ticket_url],
+                _ => vec![ticket.ticket_url],
+            }
+        }
+    };
+    let mut seen = String::new();
+    for text in scans {
+        seen = kiosk.scan(&text).await.unwrap().verdict;
+    }
+    if name == "ask" {
+        let unknown = ShortNumber::of_serial(LAST_SERIAL).unwrap().grouped();
+        seen = kiosk.type_number(&unknown).await.unwrap().verdict;
+    }
+    assert_eq!(seen, name);
+}
+
+async fn inspect_route(browser: &Browser, nodes: &Nodes) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for look in LOOKS {
+        scan(nodes, "welcome").await;
+        let url = nodes.kiosk().unwrap().process.url();
+        browser.open(&format!("{url}/result/route?{look}")).await.unwrap();
+        browser
+            .until("the route", SCAN_BOUND, "document.body.dataset.screen === 'route'")
+            .await
+            .unwrap();
+        breaches.extend(browser.inspect_look(&picture_name("route", look), KIOSK).await.unwrap());
+    }
+    breaches.extend(browser.by_keyboard().await.unwrap());
+    breaches
+}
+
+/// The ticket that somebody without one gets, as its page shows it.
+async fn inspect_walk_in(browser: &Browser, url: &str) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for look in LOOKS {
+        browser.open(&format!("{url}/walk-in?{look}")).await.unwrap();
+        let skip = Locator::Css("button[name=form_of_address][value=none]");
+        browser.client.find(skip).await.unwrap().click().await.unwrap();
+        browser
+            .until("the ticket", SCAN_BOUND, "document.body.dataset.screen === 'ticket'")
+            .await
+            .unwrap();
+        breaches.extend(browser.inspect_look(&picture_name("ticket", look), KIOSK).await.unwrap());
+    }
+    breaches.extend(browser.by_keyboard().await.unwrap());
     breaches
 }

@@ -32,12 +32,25 @@ const PASSED_ON: &str = "金丝雀转介:望尽快回访";
 async fn canaries_stay_where_they_belong() {
     let directory = tempfile::tempdir().unwrap();
     let mut nodes = Nodes::start(directory.path(), &Addresses::free()).await.unwrap();
+    let streams = [
+        nodes.site.http().unwrap().listen("/live/hall").await.unwrap(),
+        nodes.organiser.listen("/live/organiser").await.unwrap(),
+        nodes.clerk.listen("/live").await.unwrap(),
+    ];
     let ticket = fill(&mut nodes).await.unwrap();
     let confidential = [NAME, FACTS, ADVICE, OPPONENT, CONTACT, PASSED_ON, PHONE].map(Canary::new);
     let passwords = [ORGANISER.password, VOLUNTEER.password, EMPLOYER.password].map(Canary::new);
 
     search_answers(&nodes, &confidential).await.unwrap();
     assert!(nodes.stop().await.unwrap() == 3);
+    for stream in streams {
+        let said = stream.await.unwrap();
+        let text = String::from_utf8_lossy(&said);
+        assert!(text.matches("data:").count() > 1, "a stream that tells nothing: {text}");
+        for canary in &confidential {
+            assert!(canary.find_in(&said).is_empty(), "a stream says “{}”", canary.text());
+        }
+    }
     let files = files_below(directory.path()).unwrap();
     assert!(files.len() > 10, "too little to search: {files:?}");
     for canary in confidential.iter().chain(&passwords) {

@@ -1,7 +1,8 @@
 //! Reading a body: once, under a limit and within a time, with errors that name the field.
 //!
-//! Invariant: no more than the limit is ever held; a body that is too large is refused as soon
-//! as that is known, a slow one after its time.
+//! Invariant: no more than the limit is ever held. What goes beyond it is let go by as it comes, to
+//! a bound: a browser reads an answer only after it has sent, and would else show a broken
+//! connection instead of the reason. A slow body is refused after its time.
 
 mod upload;
 
@@ -37,6 +38,9 @@ impl BodyLimit {
     pub const FRAME: Self = Self { size_bytes: 2 << 20, wait: Duration::from_secs(5) };
 }
 
+/// How many times its limit a body may be for its sender to be told that it is too large.
+const LET_GO_TIMES: usize = 8;
+
 impl Call {
     /// The whole body.
     ///
@@ -44,12 +48,18 @@ impl Call {
     /// `body_too_large` (413), `body_too_slow` (408), `body_cut` (400), `body_gone` (500) when
     /// it has been read before.
     pub async fn bytes(&mut self, limit: BodyLimit) -> Result<Bytes, ApiError> {
-        check_announced(self, limit)?;
-        let body = self.take_body()?;
-        read_limited(body, limit).await
+        let announced = check_announced(self, limit);
+        let mut body = self.take_body()?;
+        let outcome = match announced {
+            Ok(()) => read_limited(&mut body, limit).await,
+            Err(error) => Err(error),
+        };
+        if_too_large(&outcome, body, limit).await;
+        outcome
     }
 
-    /// The body as JSON, which must be announced as such.
+    /// The body as JSON, which must be announced as such: an object, since a list of the fields'
+    /// values without their names is nothing that anybody means.
     ///
     /// # Errors
     /// As [`Call::bytes`]; `unsupported_type` (415); `json_syntax`, `json_wrong` (400), whose
@@ -68,6 +78,9 @@ impl Call {
     {
         expect_type(self, "application/json")?;
         let raw = self.bytes(limit).await?;
+        if !is_object(&raw) {
+            return Err(not_an_object(&raw));
+        }
         serde_json::from_slice(&raw).map_err(|_| json_error::<T>(&raw))
     }
 
@@ -87,31 +100,25 @@ impl Call {
     /// As [`Call::bytes`]; `unsupported_type` (415); `upload_broken` (400).
     pub async fn upload(&mut self, limit: BodyLimit) -> Result<Upload, ApiError> {
         expect_type(self, "multipart/form-data")?;
-        check_announced(self, limit)?;
+        let announced = check_announced(self, limit);
         let kind = self.header(CONTENT_TYPE).unwrap_or_default().to_owned();
-        let body = self.take_body()?;
-        let reading = upload::read(body, &kind, limit.size_bytes);
-        tokio::time::timeout(limit.wait, reading).await.map_err(|_| too_slow())?
+        let mut body = self.take_body()?;
+        let reading = async {
+            announced?;
+            upload::read(&mut body, &kind, limit.size_bytes).await
+        };
+        let outcome = tokio::time::timeout(limit.wait, reading).await.map_err(|_| too_slow());
+        let outcome = outcome.and_then(|read| read);
+        if_too_large(&outcome, body, limit).await;
+        outcome
     }
 
     /// Lets a body come and keeps nothing of it, so that a refusal that needed none of it reaches
     /// a client that reads only after it has sent. Ends at the limit and with the time.
     pub async fn discard(&mut self, limit: BodyLimit) {
-        let Some(mut body) = self.body.take().filter(|_| check_announced(self, limit).is_ok())
-        else {
-            return;
-        };
-        let reading = async {
-            let mut size_bytes = 0;
-            while let Some(Ok(part)) = body.next().await {
-                size_bytes += part.len();
-                if size_bytes > limit.size_bytes {
-                    return;
-                }
-            }
-        };
-        // Whatever has come by then was enough.
-        let _ = tokio::time::timeout(limit.wait, reading).await;
+        if let Some(body) = self.body.take().filter(|_| check_announced(self, limit).is_ok()) {
+            let_go_by(body, limit).await;
+        }
     }
 
     fn take_body(&mut self) -> Result<BodyStream, ApiError> {
@@ -119,8 +126,31 @@ impl Call {
     }
 }
 
+/// Reads what is left of a body and keeps nothing. Whatever has come by the limit was enough.
+async fn let_go_by(mut body: BodyStream, limit: BodyLimit) {
+    let reading = async {
+        let mut size_bytes = 0;
+        while let Some(Ok(part)) = body.next().await {
+            size_bytes += part.len();
+            if size_bytes > limit.size_bytes {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limit.wait, reading).await;
+}
+
+/// A body that was refused for its size comes to its end, so that the sender hears why.
+async fn if_too_large<T>(outcome: &Result<T, ApiError>, body: BodyStream, limit: BodyLimit) {
+    let refused = outcome.as_ref().err().map(ApiError::status);
+    if refused == Some(StatusCode::PAYLOAD_TOO_LARGE) {
+        let size_bytes = limit.size_bytes.saturating_mul(LET_GO_TIMES);
+        let_go_by(body, BodyLimit { size_bytes, ..limit }).await;
+    }
+}
+
 /// Collects a body under a limit.
-async fn read_limited(mut body: BodyStream, limit: BodyLimit) -> Result<Bytes, ApiError> {
+async fn read_limited(body: &mut BodyStream, limit: BodyLimit) -> Result<Bytes, ApiError> {
     let reading = async {
         let mut whole = BytesMut::new();
         while let Some(part) = body.next().await {
@@ -163,6 +193,19 @@ fn too_large(most: usize) -> ApiError {
 
 fn too_slow() -> ApiError {
     ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow")
+}
+
+/// Whether a document can only be an object.
+fn is_object(raw: &[u8]) -> bool {
+    raw.trim_ascii_start().first() == Some(&b'{')
+}
+
+/// serde would take a list for an object whose fields all have defaults.
+fn not_an_object(raw: &[u8]) -> ApiError {
+    match serde_json::from_slice::<serde::de::IgnoredAny>(raw) {
+        Ok(_) => ApiError::bad_request("json_wrong").detail(".: an object is expected"),
+        Err(error) => ApiError::bad_request("json_syntax").detail(error.to_string()),
+    }
 }
 
 /// Reads a document again, slowly, to say which field is wrong.

@@ -143,6 +143,8 @@ async fn json_of_every_wrong_kind_is_named() {
         (raw("{\"talks\":\"4\"}"), 400, "json_wrong", "talks: invalid type"),
         (raw("{}"), 400, "json_wrong", "missing field `talks`"),
         (raw("{\"talks\":"), 400, "json_syntax", "EOF"),
+        (raw("[4]"), 400, "json_wrong", "an object is expected"),
+        (raw("[4"), 400, "json_syntax", "EOF"),
         (raw(&" ".repeat(70_000)), 413, "body_too_large", ""),
         (post("/api/count").body("{}"), 415, "unsupported_type", "application/json"),
     ] {

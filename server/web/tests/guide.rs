@@ -51,9 +51,14 @@ async fn save(desk: Arc<Desk>, mut call: Call) -> Result<Response, ApiError> {
     Ok(reply::see_other("/desk"))
 }
 
-/// An API route with a parameter and JSON.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Told {
+    talks: Vec<u32>,
+}
+
+/// An API route with a parameter and a JSON object.
 async fn count(booth: u16, mut call: Call) -> Result<Response, ApiError> {
-    let talks: Vec<u32> = call.json().await?;
+    let Told { talks } = call.json().await?;
     reply::json(&(booth, talks.len()))
 }
 
@@ -90,7 +95,8 @@ async fn the_small_program_works() {
     let fields = [("csrf", csrf.expect("a proof")), ("openings", "2")];
     let saved = post("/desk").cookie(&cookie).form(&fields).send(&app).await;
     assert_eq!(saved.status, 303, "{}", saved.text());
-    let counted = post("/api/v1/booths/7/talks").json(&[1, 2, 3]).send(&app).await;
+    let counted =
+        post("/api/v1/booths/7/talks").json(&Told { talks: vec![1, 2, 3] }).send(&app).await;
     assert_eq!(counted.text(), "[7,3]");
     assert_eq!(get("/desk").send(&app).await.status, 401);
 }

@@ -71,7 +71,7 @@ impl Browser {
     }
 
     /// What breaks the rules on the page at `url`, at every size, in both languages and both
-    /// type sizes; keeps a picture of each under this name.
+    /// type sizes, and once by keyboard; keeps a picture of each under this name.
     ///
     /// # Errors
     ///
@@ -89,6 +89,8 @@ impl Browser {
                 breaches.extend(self.console_errors().await?);
             }
         }
+        let missed = self.by_keyboard().await?;
+        breaches.extend(missed.into_iter().map(|missed| format!("{name}: {missed}")));
         Ok(breaches)
     }
 

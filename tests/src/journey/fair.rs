@@ -17,13 +17,21 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 ///
 /// When the site refuses.
 pub async fn plan(organiser: &Http) -> Result<()> {
-    let today = today()?;
+    plan_from(organiser, Day(today()?.0.saturating_sub(1))).await
+}
+
+/// Sets up a fair of three days from `first` on.
+///
+/// # Errors
+///
+/// When the site refuses.
+pub async fn plan_from(organiser: &Http, first: Day) -> Result<()> {
     let fair = json!({
         "name": "大连市“春风送岗”招聘会",
         "place": "体育馆前广场",
         "district": "zhongshan",
-        "date_from": Day(today.0.saturating_sub(1)).to_string(),
-        "date_to": today.plus(1).to_string(),
+        "date_from": first.to_string(),
+        "date_to": first.plus(2).to_string(),
         "address": organiser.base(),
     });
     organiser.post("/api/v1/fair", &fair).await?.success()?;

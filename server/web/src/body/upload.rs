@@ -45,7 +45,7 @@ impl Upload {
 }
 
 pub(super) async fn read(
-    body: BodyStream,
+    body: &mut BodyStream,
     content_type: &str,
     most_bytes: usize,
 ) -> Result<Upload, ApiError> {
