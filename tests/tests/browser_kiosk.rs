@@ -147,10 +147,10 @@ async fn a_ticket_for_another_day_is_told_its_days() {
 
 /// Languages and type sizes of the kiosk's pages.
 const LOOKS: [&str; 4] =
-    ["lang=zh&size=normal", "lang=zh&size=large", "lang=en&size=normal", "lang=en&size=large"];
+    ["lang=zh&type=normal", "lang=zh&type=large", "lang=en&type=normal", "lang=en&type=large"];
 
 fn picture_name(of: &str, look: &str) -> String {
-    format!("kiosk-{of}-{}", look.replace("&size=", "-").replace("lang=", ""))
+    format!("kiosk-{of}-{}", look.replace("&type=", "-").replace("lang=", ""))
 }
 
 /// A kind of result, shown anew for each language and type size.

@@ -4,6 +4,8 @@
 //! so that types stay small. A rejection means only "not my path or method": handlers answer
 //! with a value or an [`ApiError`], so nothing falls through to a later route.
 //!
+//! A handler of a method that may change something runs to its end, whoever leaves meanwhile.
+//!
 //! Order inside a route: path, then method, then everything else in the handler. Busy routes
 //! stand first; [`under`] groups by first segment so that a request tries few filters.
 
@@ -34,7 +36,8 @@ where
     H: Fn(Call) -> W + Clone + Send + Sync + 'static,
     W: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {
-    matched.and(call()).then(handler).map(answer).boxed()
+    let work = move |call: Call| to_the_end(call.method.is_safe(), handler(call));
+    matched.and(call()).then(work).map(answer).boxed()
 }
 
 /// A route with one parameter in its path.
@@ -45,7 +48,8 @@ where
     H: Fn(A, Call) -> W + Clone + Send + Sync + 'static,
     W: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {
-    matched.and(call()).then(handler).map(answer).boxed()
+    let work = move |a, call: Call| to_the_end(call.method.is_safe(), handler(a, call));
+    matched.and(call()).then(work).map(answer).boxed()
 }
 
 /// A route with two parameters in its path.
@@ -57,7 +61,8 @@ where
     H: Fn(A, B, Call) -> W + Clone + Send + Sync + 'static,
     W: Future<Output = Result<Response, ApiError>> + Send + 'static,
 {
-    matched.and(call()).then(handler).map(answer).boxed()
+    let work = move |a, b, call: Call| to_the_end(call.method.is_safe(), handler(a, b, call));
+    matched.and(call()).then(work).map(answer).boxed()
 }
 
 /// Routes that share a first segment: `under("api", routes)`. The routes themselves are written
@@ -84,6 +89,24 @@ pub fn fold(routes: Vec<Route>) -> Route {
 pub fn app(mut routes: Vec<Route>) -> App {
     routes.push(crate::assets::route());
     App(fold(routes).recover(refuse).unify().boxed())
+}
+
+/// What may change something goes on to its end, also when whoever asked has left in between: a
+/// change of several steps would else stop after any of them.
+async fn to_the_end<W>(is_safe: bool, work: W) -> Result<Response, ApiError>
+where
+    W: Future<Output = Result<Response, ApiError>> + Send + 'static,
+{
+    if is_safe {
+        return work.await;
+    }
+    match tokio::spawn(work).await {
+        Ok(answer) => answer,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(ended) => Err(ApiError::internal(ended)),
+        },
+    }
 }
 
 fn answer(result: Result<Response, ApiError>) -> Response {

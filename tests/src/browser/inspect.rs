@@ -8,12 +8,10 @@ use super::{Browser, SIZES, Size};
 /// What a kind of page must keep.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// The name of the query field that sets the type size.
-    pub type_field: &'static str,
     /// The least side of anything to be touched.
     pub targets: Targets,
-    /// Sizes of a kiosk's own screen: there the whole page must be in sight in normal type, and
-    /// what is touched has these sizes.
+    /// Sizes of a kiosk's own screen: there the whole page must be in sight, and what is touched
+    /// has these sizes.
     pub kiosk_screens: &'static [Size],
     /// See above.
     pub kiosk_targets: Targets,
@@ -38,7 +36,6 @@ const ON_KIOSKS: Targets = Targets { any_px: 60.0, main_px: 80.0 };
 
 /// Pages of the site and of headquarters, on phones, tablets and desks.
 pub const PAGES: Rules = Rules {
-    type_field: "type",
     targets: ON_PHONES,
     kiosk_screens: &[],
     kiosk_targets: ON_KIOSKS,
@@ -47,7 +44,6 @@ pub const PAGES: Rules = Rules {
 
 /// Pages of the kiosk.
 pub const KIOSK: Rules = Rules {
-    type_field: "size",
     targets: ON_PHONES,
     kiosk_targets: ON_KIOSKS,
     kiosk_screens: &[
@@ -81,8 +77,7 @@ impl Browser {
         for lang in ["zh", "en"] {
             for type_size in ["normal", "large"] {
                 let separator = if url.contains('?') { '&' } else { '?' };
-                let field = rules.type_field;
-                let url = format!("{url}{separator}lang={lang}&{field}={type_size}");
+                let url = format!("{url}{separator}lang={lang}&type={type_size}");
                 self.open(&url).await?;
                 let look = format!("{name}-{lang}-{type_size}");
                 breaches.extend(self.inspect_look(&look, rules).await?);
@@ -101,10 +96,14 @@ impl Browser {
     /// As [`Browser::inspect`].
     pub async fn inspect_look(&self, look: &str, rules: Rules) -> Result<Vec<String>> {
         let mut breaches = Vec::new();
+        let is_large = self.run(IS_LARGE, vec![]).await? == json!(true);
+        if is_large != look.ends_with("large") {
+            breaches.push(format!("{look}: the type is of the other size"));
+        }
         for size in SIZES {
             self.resize(size).await?;
             let place = format!("{look}-{}x{}", size.width_px, size.height_px);
-            let found = self.inspect_size(size, rules, look.ends_with("large")).await;
+            let found = self.inspect_size(size, rules).await;
             let found = found.with_context(|| place.clone())?;
             breaches.extend(found.into_iter().map(|breach| format!("{place}: {breach}")));
             self.picture(&place).await?;
@@ -112,18 +111,20 @@ impl Browser {
         Ok(breaches)
     }
 
-    async fn inspect_size(&self, size: Size, rules: Rules, large: bool) -> Result<Vec<String>> {
+    async fn inspect_size(&self, size: Size, rules: Rules) -> Result<Vec<String>> {
         let violations = self.axe(rules.is_high_contrast).await?;
         let mut breaches: Vec<String> = violations.iter().map(ToString::to_string).collect();
         let is_kiosk = rules.kiosk_screens.contains(&size);
         let targets = if is_kiosk { rules.kiosk_targets } else { rules.targets };
-        let args = json!([targets.any_px, targets.main_px, is_kiosk && !large]);
+        let args = json!([targets.any_px, targets.main_px, is_kiosk]);
         let found = self.run(INSPECT, args.as_array().cloned().unwrap_or_default()).await?;
         let found = found.as_array().context("a list of sentences")?.clone();
         breaches.extend(found.iter().filter_map(Value::as_str).map(str::to_owned));
         Ok(breaches)
     }
 }
+
+const IS_LARGE: &str = "return document.documentElement.matches('.large, .type-large')";
 
 const HOLD_STILL: &str = r"
 const later = window.setTimeout, often = window.setInterval;
@@ -141,6 +142,17 @@ if (page.scrollWidth > window.innerWidth + 1) {
 }
 if (mustFit && page.scrollHeight > window.innerHeight + 1) {
   breaches.push(`higher than the screen: ${page.scrollHeight} px`);
+}
+if (mustFit) {
+  for (const element of document.querySelectorAll('main, main *')) {
+    const { scrollHeight, clientHeight } = element;
+    const holds = ['grid', 'flex'].includes(getComputedStyle(element).display);
+    // A large letter may stand out of its line by less than that.
+    if (holds && scrollHeight > clientHeight + 24) {
+      const by = `${scrollHeight - clientHeight} px`;
+      breaches.push(`does not fit by ${by}: ${element.outerHTML.slice(0, 120)}`);
+    }
+  }
 }
 if (!page.lang) breaches.push('no language');
 if (document.querySelectorAll('main h1').length !== 1 && document.querySelectorAll('h1').length !== 1) {
