@@ -1,9 +1,14 @@
-//! A small relay for TCP that a test owns: how it cuts, silences and slows a node's network
-//! without any switch inside the node.
+//! A small relay for TCP that a test owns: how it cuts, silences, slows and damages a node's
+//! network without any switch inside the node.
 //!
-//! Invariant: the relay keeps its own port for as long as it lives, whatever its mode.
+//! Invariant: the relay keeps its own port for as long as it lives, whatever its mode; the same
+//! seed draws the same mishaps for the same pieces of the same connections.
+
+mod portal;
+mod weather;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -13,6 +18,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
+
+pub use weather::{Tally, Weather};
+
+use weather::Mishaps;
 
 /// How much one direction of a connection holds back at most, in pieces.
 const HELD_PIECES: usize = 1024;
@@ -28,14 +37,25 @@ pub enum Mode {
     SlowAnswers(Duration),
     /// Connections are accepted, and nothing passes; bytes wait until the mode changes.
     Silent,
+    /// What is asked arrives; what is answered is lost for ever.
+    AnswersLost,
+    /// A guest network that wants to be signed in to: whatever is asked, its own page is the
+    /// answer, with status 200.
+    Portal,
+    /// So many bytes a second each way, as on a mobile line.
+    Rate(u32),
+    /// Delays, cuts and flipped bits, drawn from a seed.
+    Bad(Weather),
     /// Every connection is cut at once, the present ones too.
     Closed,
 }
 
 /// The direction of bytes, seen from who opened the connection.
-#[derive(Debug, Clone, Copy)]
-enum Way {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Towards the server.
     Request,
+    /// Back from it.
     Answer,
 }
 
@@ -45,6 +65,7 @@ pub struct Relay {
     address: SocketAddr,
     mode: watch::Sender<Mode>,
     target: watch::Sender<String>,
+    tally: Arc<Tally>,
     accepting: AbortHandle,
 }
 
@@ -59,9 +80,11 @@ impl Relay {
         let address = listener.local_addr()?;
         let (mode, _) = watch::channel(Mode::Forward);
         let (target, _) = watch::channel(target.to_owned());
-        let accepting = tokio::spawn(accept(listener, mode.clone(), target.clone()));
+        let tally = Arc::new(Tally::default());
+        let line = Line { mode: mode.subscribe(), tally: Arc::clone(&tally) };
+        let accepting = tokio::spawn(accept(listener, line, target.clone()));
         let accepting = accepting.abort_handle();
-        Ok(Self { address, mode, target, accepting })
+        Ok(Self { address, mode, target, tally, accepting })
     }
 
     /// Where to send what the relay should pass on.
@@ -73,6 +96,12 @@ impl Relay {
     /// Changes what it does, also with present connections.
     pub fn set(&self, mode: Mode) {
         self.mode.send_replace(mode);
+    }
+
+    /// What has happened to what came so far.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Sends later connections to another target.
@@ -87,31 +116,42 @@ impl Drop for Relay {
     }
 }
 
-async fn accept(listener: TcpListener, mode: watch::Sender<Mode>, target: watch::Sender<String>) {
+/// What one connection needs to know.
+#[derive(Debug, Clone)]
+struct Line {
+    mode: watch::Receiver<Mode>,
+    tally: Arc<Tally>,
+}
+
+async fn accept(listener: TcpListener, line: Line, target: watch::Sender<String>) {
     // Dropped with this task, and every connection with it.
     let mut connections = JoinSet::new();
-    loop {
+    for number in 0.. {
         let Ok((client, _)) = listener.accept().await else {
             continue;
         };
         let target = target.borrow().clone();
-        connections.spawn(serve(client, target, mode.subscribe()));
+        connections.spawn(serve(client, target, line.clone(), number));
         while connections.try_join_next().is_some() {}
     }
 }
 
 /// One connection, until either side or the mode ends it.
-async fn serve(client: TcpStream, target: String, mode: watch::Receiver<Mode>) {
-    let mut until_closed = mode.clone();
+async fn serve(client: TcpStream, target: String, line: Line, number: u64) {
+    let mut until_closed = line.mode.clone();
     tokio::select! {
-        () = pass(client, target, mode) => {}
+        () = pass(client, target, line, number) => {}
         _ = until_closed.wait_for(|mode| *mode == Mode::Closed) => {}
     }
 }
 
-async fn pass(client: TcpStream, target: String, mut mode: watch::Receiver<Mode>) {
-    if !speaks(&mut mode).await {
+async fn pass(client: TcpStream, target: String, mut line: Line, number: u64) {
+    if !speaks(&mut line.mode).await {
         return;
+    }
+    if *line.mode.borrow() == Mode::Portal {
+        line.tally.count(&line.tally.portal_pages);
+        return portal::answer(client).await;
     }
     let Ok(server) = TcpStream::connect(&target).await else {
         return;
@@ -121,19 +161,23 @@ async fn pass(client: TcpStream, target: String, mut mode: watch::Receiver<Mode>
     }
     let (client_read, client_write) = client.into_split();
     let (server_read, server_write) = server.into_split();
-    tokio::join!(
-        carry(Way::Request, client_read, server_write, mode.clone()),
-        carry(Way::Answer, server_read, client_write, mode),
-    );
+    // A cut of one way ends both.
+    let up = carry(Way::Request, client_read, server_write, (line.clone(), number));
+    let down = carry(Way::Answer, server_read, client_write, (line, number));
+    let _ = tokio::try_join!(up, down);
 }
 
-/// Carries bytes one way, in order, each piece when the mode lets it pass.
+/// The connection is over, whatever is still under way.
+#[derive(Debug)]
+struct Cut;
+
+/// Carries bytes one way, in order, each piece when the mode lets it pass, until there are no more.
 async fn carry(
     way: Way,
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    mut mode: watch::Receiver<Mode>,
-) {
+    (line, number): (Line, u64),
+) -> Result<(), Cut> {
     let (held, mut next) = mpsc::channel::<(Instant, Vec<u8>)>(HELD_PIECES);
     let reading = async move {
         let mut piece = vec![0; PIECE_BYTES];
@@ -144,23 +188,74 @@ async fn carry(
             }
         }
     };
+    let reading = async {
+        reading.await;
+        std::future::pending().await
+    };
     let writing = async move {
+        let mut passage = Passage { way, line, number, mishaps: Mishaps::default() };
         while let Some((came, bytes)) = next.recv().await {
-            if !speaks(&mut mode).await {
-                break;
+            let Some(bytes) = passage.of_piece(came, bytes).await? else { continue };
+            to.write_all(&bytes.0).await.map_err(|_| Cut)?;
+            if bytes.1 {
+                return Err(Cut);
             }
-            let present = *mode.borrow();
-            if let (Mode::SlowAnswers(wait), Way::Answer) = (present, way) {
-                tokio::time::sleep_until(came + wait).await;
-            }
-            if !speaks(&mut mode).await || to.write_all(&bytes).await.is_err() {
-                break;
-            }
+            passage.line.tally.carried(way, bytes.0.len());
         }
         // Passes the end on; an error means that the other side is gone already.
         let _ = to.shutdown().await;
+        Ok(())
     };
-    tokio::join!(reading, writing);
+    tokio::select! {
+        ended = writing => ended,
+        ended = reading => ended,
+    }
+}
+
+/// What happens to the pieces of one way of a connection.
+struct Passage {
+    way: Way,
+    line: Line,
+    number: u64,
+    mishaps: Mishaps,
+}
+
+impl Passage {
+    /// The piece as it goes on, once it may, and whether the connection ends behind it; none if it
+    /// is lost.
+    async fn of_piece(
+        &mut self,
+        came: Instant,
+        mut bytes: Vec<u8>,
+    ) -> Result<Option<(Vec<u8>, bool)>, Cut> {
+        if !speaks(&mut self.line.mode).await {
+            return Err(Cut);
+        }
+        let present = *self.line.mode.borrow();
+        let mut is_last = false;
+        match (present, self.way) {
+            (Mode::SlowAnswers(wait), Way::Answer) => {
+                tokio::time::sleep_until(came + wait).await;
+            }
+            (Mode::AnswersLost, Way::Answer) => {
+                self.line.tally.count(&self.line.tally.answers_lost);
+                return Ok(None);
+            }
+            (Mode::Portal, _) => return Err(Cut),
+            (Mode::Rate(bytes_per_second), _) => {
+                tokio::time::sleep(weather::time_for(bytes.len(), bytes_per_second)).await;
+            }
+            (Mode::Bad(weather), way) => {
+                let draw = self.mishaps.draw(weather, (self.number, way), &mut bytes);
+                tokio::time::sleep(draw.delay).await;
+                self.line.tally.note(&draw);
+                is_last = draw.is_cut;
+            }
+            _ => {}
+        }
+        // The mode may have changed meanwhile.
+        if speaks(&mut self.line.mode).await { Ok(Some((bytes, is_last))) } else { Err(Cut) }
+    }
 }
 
 /// Waits while the relay is silent; whether it then lets bytes pass.

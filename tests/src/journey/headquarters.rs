@@ -18,9 +18,18 @@ const ARRIVAL_BOUND: Duration = Duration::from_secs(20);
 ///
 /// When either refuses.
 pub async fn enrol_site(nodes: &Nodes) -> Result<()> {
+    enrol_site_at(nodes, nodes.hq.process.url()).await
+}
+
+/// Enrols the site at headquarters, which it reaches at this address.
+///
+/// # Errors
+///
+/// When either refuses.
+pub async fn enrol_site_at(nodes: &Nodes, url: &str) -> Result<()> {
     let asked = json!({ "role": "site", "name": "中山区会场" });
     let code = enrolment_code(&nodes.clerk, &asked).await?;
-    let headquarters = json!({ "url": nodes.hq.process.url(), "code": code });
+    let headquarters = json!({ "url": url, "code": code });
     nodes.organiser.post("/api/v1/headquarters", &headquarters).await?.success()?;
     Ok(())
 }
