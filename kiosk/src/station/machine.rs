@@ -297,6 +297,9 @@ impl Machine for StationMachine {
     type Command = Command;
     type Answer = Answer;
 
+    const RULES: Option<u64> =
+        Some(domain::rules::with(concat!(include_str!("machine.rs"), include_str!("own.rs"))));
+
     fn decide(&self, command: Command, now: Hlc) -> Decision<Answer> {
         match command {
             Command::CheckIn { presented, method, today } => {
@@ -320,5 +323,14 @@ impl Machine for StationMachine {
 
     fn judge(&self, _record: &Record) -> Option<Answer> {
         None
+    }
+
+    fn save(&self) -> Vec<u8> {
+        minicbor::to_vec((self.me, &self.own)).expect("encoding into memory never fails")
+    }
+
+    fn load(&self, saved: &[u8]) -> Option<Self> {
+        let (me, own) = minicbor::decode::<(NodeId, OwnFacts)>(saved).ok()?;
+        (me == self.me).then(|| Self { me, view: Arc::clone(&self.view), own })
     }
 }

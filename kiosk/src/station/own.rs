@@ -10,36 +10,45 @@ use domain::event::{Event, VerdictShown};
 use domain::ids::{Epoch, Hlc, NodeId, Reference, Seq, ShortNumber};
 use domain::verdict::Verdict;
 use journal::Record;
+use minicbor::{Decode, Encode};
 
 /// How many of the latest own records are remembered by their moment.
 const RECENT_RECORDS: usize = 1_024;
 
 /// Where an own record is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct RecordName {
     /// Which run.
+    #[n(0)]
     pub epoch: Epoch,
     /// Its place there.
+    #[n(1)]
     pub seq: Seq,
 }
 
 /// A ticket that this station handed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct OwnTicket {
     /// The ticket.
+    #[n(0)]
     pub reference: Reference,
     /// Its days.
+    #[n(1)]
     pub days: Days,
     /// What it says about booths.
+    #[n(2)]
     pub codes: [u8; 2],
 }
 
 /// One of the two ledgers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 struct Ledger {
     /// The first time on a ticket's latest day here: when, and where it really was.
+    #[n(0)]
     present: HashMap<Reference, (Day, Hlc, NodeId)>,
+    #[n(1)]
     tickets: HashMap<ShortNumber, OwnTicket>,
+    #[n(2)]
     numbers: HashMap<Reference, ShortNumber>,
 }
 
@@ -59,11 +68,15 @@ impl Ledger {
 }
 
 /// Everything this station saw itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct OwnFacts {
+    #[n(0)]
     rehearsal: Ledger,
+    #[n(1)]
     live: Ledger,
+    #[n(2)]
     issued: u32,
+    #[n(3)]
     recent: VecDeque<(Hlc, RecordName)>,
 }
 
@@ -218,6 +231,24 @@ mod tests {
         shown.verdict = Verdict::NotGenuine;
         own.fold(&record(3, &shown.into(), Flags::NONE));
         assert_eq!(own.present(Ledgers::Live, TICKET, DAY), None);
+    }
+
+    #[test]
+    fn a_snapshot_keeps_all_of_it_for_the_same_station_only() {
+        use std::sync::Arc;
+
+        use store::Machine;
+
+        use crate::station::machine::StationMachine;
+
+        let mut machine = StationMachine::new(ME, Arc::default());
+        machine.fold(&record(1, &entered(DAY), Flags::REHEARSAL));
+        machine.fold(&record(2, &entered(DAY), Flags::NONE));
+        let loaded = machine.load(&machine.save()).unwrap();
+        assert_eq!(loaded.own(), machine.own());
+        assert_ne!(loaded.own(), &OwnFacts::default());
+        let other = StationMachine::new(NodeId([9; 16]), Arc::default());
+        assert!(other.load(&machine.save()).is_none());
     }
 
     #[test]

@@ -162,6 +162,32 @@ pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, minicbor::dec
     minicbor::decode(bytes)
 }
 
+/// Number of the kind and payload, as in a record.
+impl<C> Encode<C> for Event {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        out: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        out.array(2)?.u16(self.kind())?.bytes(&self.payload())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Event {
+    fn decode(
+        from: &mut minicbor::Decoder<'b>,
+        _: &mut C,
+    ) -> Result<Self, minicbor::decode::Error> {
+        let bad = |why: &str| minicbor::decode::Error::message(why);
+        if from.array()? != Some(2) {
+            return Err(bad("an event is a kind and a payload"));
+        }
+        let (kind, payload) = (from.u16()?, from.bytes()?);
+        let event = Self::read(kind, payload).map_err(|_| bad("not a payload of its kind"))?;
+        event.ok_or_else(|| bad("an unknown kind"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

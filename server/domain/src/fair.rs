@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use minicbor::{Decode, Encode};
+
 use crate::employer::{BoothNumber, Employer, Posting};
 use crate::event::{DeviceEnrolled, Event, FairPlanned, HeadquartersLinked};
 use crate::ids::{AccountId, EmployerId, Epoch, FairTag, Hlc, NodeId, PostingId, Seq};
@@ -18,57 +20,83 @@ pub use ledger::{Ledger, Shift, Talk, TicketState, Visit};
 pub use numbers::{Numbers, nth};
 
 /// What a record says about itself, beside its event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Stamp {
     /// The node on which it happened.
+    #[n(0)]
     pub origin: NodeId,
     /// Which run of that node's process.
+    #[n(1)]
     pub epoch: Epoch,
     /// Its place there.
+    #[n(2)]
     pub seq: Seq,
     /// When.
+    #[n(3)]
     pub time: Hlc,
     /// Whose account did it.
+    #[n(4)]
     pub actor: Option<AccountId>,
     /// It happened in rehearsal.
+    #[n(5)]
     pub rehearsal: bool,
 }
 
 /// A value that the latest record decides; ties go to the higher origin.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct Latest<T> {
+    #[n(0)]
     order: (Hlc, NodeId),
     /// The value.
+    #[n(1)]
     pub value: T,
 }
 
 /// A staff account, without anything that names its owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Account {
     /// Its role.
+    #[n(0)]
     pub role: Role,
     /// The booth of a booth's account.
+    #[n(1)]
     pub booth: Option<BoothNumber>,
 }
 
 /// The state of a fair.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct Fair {
+    #[n(0)]
     settings: Option<Latest<FairPlanned>>,
+    #[n(1)]
     opened: Option<Hlc>,
+    #[n(2)]
     closed: Option<Hlc>,
+    #[n(3)]
     key_generation: Option<u8>,
+    #[n(4)]
     employers: BTreeMap<EmployerId, Latest<Employer>>,
+    #[n(5)]
     postings: BTreeMap<PostingId, Latest<Posting>>,
+    #[n(6)]
     booths: BTreeMap<BoothNumber, Latest<EmployerId>>,
+    #[n(7)]
     accounts: HashMap<AccountId, Account>,
+    #[n(8)]
     disabled: HashSet<AccountId>,
+    #[n(9)]
     devices: BTreeMap<NodeId, Latest<DeviceEnrolled>>,
+    #[n(10)]
     revoked: BTreeSet<NodeId>,
+    #[n(11)]
     headquarters: Option<Latest<HeadquartersLinked>>,
+    #[n(12)]
     numbers: Numbers,
+    #[n(13)]
     rehearsal: Ledger,
+    #[n(14)]
     live: Ledger,
+    #[n(15)]
     catalogue_version: u64,
 }
 

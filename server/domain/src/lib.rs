@@ -17,6 +17,7 @@ pub mod matching;
 pub mod number;
 pub mod refusal;
 pub mod role;
+pub mod rules;
 pub mod sealed;
 pub mod station;
 pub mod statistics;

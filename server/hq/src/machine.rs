@@ -14,14 +14,18 @@ use domain::fair::{Fair, Stamp};
 use domain::ids::{FairTag, Hlc, NodeId};
 use domain::refusal::Refusal;
 use journal::{Draft, Kind, NodePublic, Record};
+use minicbor::{Decode, Encode};
 use office::{Answer, Asked, OfficeMachine};
 use store::{Decision, Machine};
 
 /// One site's fair as its records tell it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct Site {
+    #[n(0)]
     fair: Fair,
+    #[n(1)]
     folded: u64,
+    #[n(2)]
     latest: Hlc,
 }
 
@@ -46,28 +50,39 @@ impl Site {
 }
 
 /// A station as the sites that enrolled it tell.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 struct Station {
+    #[n(0)]
     public: NodePublic,
+    #[n(1)]
     sites: BTreeSet<NodeId>,
 }
 
 /// A record whose site is not known yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 struct Waiting {
+    #[n(0)]
     fair: Option<FairTag>,
+    #[n(1)]
     stamp: Stamp,
+    #[n(2)]
     event: Event,
 }
 
 /// The state of headquarters.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct HqMachine {
+    #[n(0)]
     me: NodeId,
+    #[n(1)]
     own: Fair,
+    #[n(2)]
     sites: BTreeMap<NodeId, Site>,
+    #[n(3)]
     stations: BTreeMap<NodeId, Station>,
+    #[n(4)]
     waiting: BTreeMap<NodeId, Vec<Waiting>>,
+    #[n(5)]
     unread: u64,
 }
 
@@ -224,6 +239,8 @@ impl Machine for HqMachine {
     type Command = Asked;
     type Answer = Answer;
 
+    const RULES: Option<u64> = Some(domain::rules::with(include_str!("machine.rs")));
+
     fn decide(&self, asked: Asked, _now: Hlc) -> Decision<Answer> {
         match self.decided(&asked.command) {
             Ok(Decided { facts, reply }) => Decision {
@@ -253,6 +270,14 @@ impl Machine for HqMachine {
 
     fn judge(&self, _record: &Record) -> Option<Answer> {
         None
+    }
+
+    fn save(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("encoding into memory never fails")
+    }
+
+    fn load(&self, saved: &[u8]) -> Option<Self> {
+        minicbor::decode(saved).ok().filter(|loaded: &Self| loaded.me == self.me)
     }
 }
 

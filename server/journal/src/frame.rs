@@ -122,6 +122,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) content: &'a [u8],
     /// How many bytes it takes up, padding included.
     pub(crate) length: usize,
+    /// Over where it lies and its body.
+    pub(crate) checksum: u32,
 }
 
 /// Why there is no frame.
@@ -172,7 +174,7 @@ impl<'a> Frame<'a> {
         if padding.iter().any(|byte| *byte != 0) {
             return Err(NoFrame::Bad);
         }
-        Ok(Self { tag: *tag, content, length })
+        Ok(Self { tag: *tag, content, length, checksum: said })
     }
 }
 
@@ -196,6 +198,11 @@ pub(crate) fn finish_frame(frame: &mut [u8], at: Position) {
     if let Some(place) = frame.get_mut(4..PREFIX_BYTES) {
         place.copy_from_slice(&sum.to_le_bytes());
     }
+}
+
+/// The checksum that a finished frame carries.
+pub(crate) fn checksum_of(frame: &[u8]) -> u32 {
+    u32_at(frame, 4).unwrap_or_default()
 }
 
 /// The next multiple of the alignment.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use domain::ids::{Epoch, NodeId, Seq};
 
 use crate::chain::Heads;
+use crate::mark::Tally;
 use crate::position::Position;
 use crate::recovery::Lost;
 
@@ -22,6 +23,8 @@ pub(crate) struct Index {
     /// Bytes to be passed over, in order: from, to.
     pub(crate) bad: Vec<(Position, Position)>,
     pub(crate) records: u64,
+    /// Over the records that were put, also those that are lost by now.
+    pub(crate) tally: Tally,
 }
 
 impl Index {

@@ -19,6 +19,7 @@ pub mod sealing;
 pub mod verify;
 
 mod index;
+mod mark;
 mod number;
 mod position;
 mod recovery;
@@ -31,6 +32,7 @@ pub use disk::{Disk, DiskError, DiskErrorKind};
 pub use frame::EntryRef;
 pub use identity::{Checkpoint, NodeKey, NodePublic};
 pub use log::{CommitNumber, Journal, JournalError, Options, Pause, Reader, Scanned};
+pub use mark::{Mark, Tally};
 pub use position::Position;
 pub use record::{
     Draft, Entry, Flags, Kind, NodeStarted, Record, RecordError, SealedRef, View, kind,

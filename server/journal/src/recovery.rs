@@ -17,7 +17,9 @@ use domain::ids::{Epoch, NodeId, Seq};
 use crate::disk::Disk;
 use crate::index::Index;
 use crate::log::{JournalError, Options, Tail};
+use crate::mark::Mark;
 use crate::number::{long, short};
+use crate::position::Position;
 use crate::segment::{self, Beginning, Header};
 
 pub(crate) use builder::Built;
@@ -36,6 +38,8 @@ pub struct Recovery {
     pub lost: Vec<Lost>,
     /// The journal was stopped cleanly (or is new), and nothing at all is wrong.
     pub was_clean: bool,
+    /// What was held before each of the places asked for, where the journal reaches so far.
+    pub marks: Vec<Mark>,
 }
 
 /// The end of an unclean stop: a group that was not wholly on the disk. It may have been
@@ -84,23 +88,31 @@ pub(crate) struct Opened<F> {
 }
 
 /// Reads the whole journal, mends its end on the disk, and answers what it holds.
-pub(crate) fn open<D: Disk>(disk: &D, options: Options) -> Result<Opened<D::File>, JournalError> {
-    let (built, sizes) = read(disk)?;
+pub(crate) fn open<D: Disk>(
+    disk: &D,
+    options: Options,
+    marks: &[Position],
+) -> Result<Opened<D::File>, JournalError> {
+    let (built, sizes) = read(disk, marks)?;
     let (torn, tail) = cut::cut(disk, options, &built, &sizes)?;
-    let Built { mut index, mut damage, .. } = built;
+    let Built { mut index, mut damage, marks, .. } = built;
     heads::complete(disk, &mut index)?;
     damage.sort_by_key(|damage| (damage.segment, damage.offset));
     index.records = index.epochs().map(|(_, _, places)| places.held()).sum();
     let lost = index.lost();
     let stopped = tail.last.pause == Some(crate::log::Pause::Stop) || tail.last_number == 0;
     let was_clean = stopped && torn.is_none() && damage.is_empty() && lost.is_empty();
-    let recovery = Recovery { records: index.records, torn, damage, lost, was_clean };
+    let marks = marks.of(tail.store, index.end());
+    let recovery = Recovery { records: index.records, torn, damage, lost, was_clean, marks };
     Ok(Opened { index, recovery, tail })
 }
 
 /// Reads the whole journal and changes nothing; also the sizes of the segment files.
-pub(crate) fn read<D: Disk>(disk: &D) -> Result<(Built, BTreeMap<u32, usize>), JournalError> {
-    let mut builder = builder::Builder::default();
+pub(crate) fn read<D: Disk>(
+    disk: &D,
+    marks: &[Position],
+) -> Result<(Built, BTreeMap<u32, usize>), JournalError> {
+    let mut builder = builder::Builder::new(marks);
     let mut expected = 1;
     let (mut sizes, mut bytes) = (BTreeMap::new(), Vec::new());
     for number in segment_numbers(disk)? {

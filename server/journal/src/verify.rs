@@ -87,7 +87,7 @@ pub fn verify<D: Disk>(
     disk: &D,
     public: impl FnMut(NodeId) -> Option<NodePublic>,
 ) -> Result<Report, JournalError> {
-    let (built, sizes) = recovery::read(disk)?;
+    let (built, sizes) = recovery::read(disk, &[])?;
     let end = built.kept.map_or(Position::START, |(_, end)| end);
     let mut chains = chains::Chains::new(public, !built.damage.is_empty());
     let mut bytes = Vec::new();
@@ -98,7 +98,7 @@ pub fn verify<D: Disk>(
                 return;
             }
             match met.event {
-                Event::Entry(entry, view) => chains.entry(entry, &view, met.at),
+                Event::Entry(entry, view, _) => chains.entry(entry, &view, met.at),
                 Event::Commit(commit) => chains.commit(&commit, met.at),
                 Event::Unknown | Event::Bad => {}
             }
@@ -122,13 +122,13 @@ pub fn each<D: Disk>(
     disk: &D,
     mut show: impl FnMut(crate::frame::EntryRef<'_>, Position),
 ) -> Result<(), JournalError> {
-    let (built, sizes) = recovery::read(disk)?;
+    let (built, sizes) = recovery::read(disk, &[])?;
     let end = built.kept.map_or(Position::START, |(_, end)| end);
     let mut bytes = Vec::new();
     for number in sizes.keys().copied().filter(|number| *number <= end.segment()) {
         recovery::read_segment(disk, number, &mut bytes)?;
         recovery::walk(&bytes, number, |met| {
-            if let (true, Event::Entry(entry, _)) = (met.at < end, met.event) {
+            if let (true, Event::Entry(entry, _, _)) = (met.at < end, met.event) {
                 show(entry, met.at);
             }
         });

@@ -10,27 +10,36 @@ use domain::ids::{Epoch, Hlc, NodeId, Seq};
 use domain::station::{Change, TicketChange, issued_change};
 use domain::verdict::{Stage, Verdict};
 use journal::{Draft, Kind, Record};
+use minicbor::{Decode, Encode};
 use office::{Answer, Asked, OfficeMachine};
 use store::{Decision, Machine};
 
 /// The state of the fair, and what stations have not heard of yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct FairMachine {
+    #[n(0)]
     me: NodeId,
+    #[n(1)]
     fair: Fair,
+    #[n(2)]
     changes: Vec<ForStations>,
+    #[n(3)]
     key_records: BTreeMap<u8, RecordName>,
+    #[n(4)]
     unknown_kinds: u64,
+    #[n(5)]
     overreaching: u64,
 }
 
 /// Something that stations have to hear of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum ForStations {
     /// The fair's settings, booths, postings, numbers or stations changed.
+    #[n(0)]
     Settings,
     /// Something happened to a ticket.
-    Ticket(TicketChange),
+    #[n(1)]
+    Ticket(#[n(0)] TicketChange),
 }
 
 /// Where a record is found.
@@ -130,6 +139,8 @@ impl Machine for FairMachine {
     type Command = Asked;
     type Answer = Answer;
 
+    const RULES: Option<u64> = Some(domain::rules::with(include_str!("machine.rs")));
+
     fn decide(&self, asked: Asked, _now: Hlc) -> Decision<Answer> {
         match decide::decide(&self.fair, self.me, &asked.command) {
             Ok(Decided { facts, reply }) => Decision {
@@ -167,5 +178,13 @@ impl Machine for FairMachine {
             Event::ScanRefused(refused) => Some(Answer::Judged(refused.verdict)),
             _ => None,
         }
+    }
+
+    fn save(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("encoding into memory never fails")
+    }
+
+    fn load(&self, saved: &[u8]) -> Option<Self> {
+        minicbor::decode(saved).ok().filter(|loaded: &Self| loaded.me == self.me)
     }
 }

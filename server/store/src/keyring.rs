@@ -122,6 +122,14 @@ impl<D: Disk> Keyring<D> {
         self.keys.clone()
     }
 
+    /// The names of all keys.
+    pub(crate) fn names(&self) -> Vec<KeyId> {
+        let mut names: Vec<KeyId> = self.places.keys().copied().collect();
+        // In a fixed order, so that the same disk always comes of it.
+        names.sort_unstable();
+        names
+    }
+
     /// Writes keys, each to a free slot of both copies; durable after [`Keyring::sync`]. One that
     /// is here already is left as it is. Answers with those that are new.
     ///

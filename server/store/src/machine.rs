@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use domain::ids::{Epoch, Hlc, NodeId};
+use domain::ids::{Epoch, Hlc, NodeId, Seq};
 use journal::{Draft, Record};
 
 /// The rules, and the state that they look at.
@@ -29,6 +29,25 @@ pub trait Machine: Clone + Send + Sync + 'static {
     /// What this node makes of a record that arrives from elsewhere, before it is folded: a
     /// check-in's verdict, for example.
     fn judge(&self, record: &Record) -> Option<Self::Answer>;
+
+    /// Which rules these are, if their state can be kept: it is taken up again only by the same
+    /// ones. A machine without is folded from the first record at every start.
+    const RULES: Option<u64> = None;
+
+    /// After how many records at least the state is kept again.
+    const KEPT_EVERY: u64 = 16_384;
+
+    /// The state as [`Machine::load`] reads it: what the records' open parts say, and no more.
+    fn save(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The state that [`Machine::save`] wrote, in a machine made like this one; `None` for bytes
+    /// that it did not write.
+    #[must_use]
+    fn load(&self, _saved: &[u8]) -> Option<Self> {
+        None
+    }
 }
 
 /// What a command leads to.
@@ -59,6 +78,17 @@ pub(crate) struct Transactions {
 }
 
 impl Transactions {
+    /// The records that are held back: for each epoch the first one and how many.
+    pub(crate) fn held_back(&self) -> Vec<(NodeId, Epoch, Seq, u64)> {
+        let run = |(name, records): (&(NodeId, Epoch), &Vec<Record>)| {
+            let first = records.first()?.seq;
+            Some((name.0, name.1, first, u64::try_from(records.len()).ok()?))
+        };
+        let mut all: Vec<_> = self.open.iter().filter_map(run).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// Takes the next record; `out` gets those that may now be folded, in order.
     pub(crate) fn take(&mut self, record: Record, out: &mut Vec<Record>) {
         let ends = record.flags.ends_transaction();

@@ -1,10 +1,12 @@
 //! Opening a store: reading the disk back, and starting the threads.
 //!
-//! Order: lock, identity, keyring, journal, then every record once through the rules. What the
+//! Order: lock, identity, keyring, journal, then every record after the latest snapshot that fits
+//! through the rules. What the
 //! journal holds is the truth; the keyring follows it (keys without a record are freed), and the
 //! rows in sled follow it on a thread of their own.
 
-use std::collections::HashSet;
+mod folded;
+
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::thread::{self, JoinHandle};
 
-use domain::ids::{Epoch, Hlc, KeyId, NodeId};
+use domain::ids::{Epoch, NodeId};
 use journal::{Disk, EntryRef, Journal, Position, Record, Recovery, StoreId};
 use tokio::sync::watch;
 
@@ -21,13 +23,16 @@ use crate::disk::FileDisk;
 use crate::error::{Stop, StoreError};
 use crate::jobs::Job;
 use crate::keyring::{Keyring, KeyringReport, Keys};
-use crate::machine::{Machine, Transactions};
+use crate::machine::Machine;
 use crate::node;
+use crate::snapshot::{Found, Keeper};
 use crate::still::Still;
 use crate::store::{Parts, Store};
 use crate::views::{Feed, Follower, FollowerStart, Opened, View};
 use crate::world::{SystemWorld, World, random};
 use crate::writer::{Line, Pace, QUEUE_JOBS, Shared, Writer};
+
+use folded::{Folded, Own};
 
 pub use journal::log::SEGMENT_BYTES;
 
@@ -68,6 +73,8 @@ pub struct Report {
     pub keyring: KeyringReport,
     /// Records that this version can't read: kept and passed on, counted nowhere.
     pub unread: u64,
+    /// How many records were folded: those after the snapshot that was used, or all.
+    pub folded: u64,
 }
 
 /// A store on any disk, for tests and simulations; [`Store::open`] is the usual way.
@@ -132,7 +139,8 @@ where
     /// As [`Store::open`].
     pub fn open<M: Machine>(self, machine: M) -> Result<(Store<M, D>, Report), StoreError> {
         let (begun, report) = self.begin(machine)?;
-        let Begun { writer, queue, mut parts } = begun;
+        let Begun { mut writer, queue, mut parts } = begun;
+        writer.keeper.start()?;
         parts.thread = Some(spawn(writer, queue)?);
         Ok((Store::new(parts), report))
     }
@@ -152,15 +160,19 @@ where
         let (mut keyring, keyring_report) = Keyring::open(self.disk.clone())?;
         let mut options = journal::Options::new(StoreId(random(&*self.world)?));
         options.segment_bytes = self.segment_bytes;
-        let (journal, recovery) = Journal::open(self.disk, options)?;
-        let folded = Folded::from(&journal, key.node_id(), &keyring.keys(), machine)?;
+        let found = M::RULES.map_or(Ok(Found::none()), |rules| Found::on(&self.disk, rules))?;
+        let disk = self.disk.clone();
+        let (journal, recovery) = Journal::open_marked(self.disk, options, &found.ends())?;
+        let own = Own { node: key.node_id(), keys: keyring.keys() };
+        let folded = Folded::of(&journal, &recovery.marks, found, (own, machine))?;
         let mut report = Report {
             node: key.node_id(),
             store: journal.store_id(),
             epoch: Epoch(u64::from_be_bytes(random(&*self.world)?)),
             recovery,
             keyring: keyring_report,
-            unread: folded.unread,
+            unread: folded.since.unread,
+            folded: folded.since.records,
         };
         // A record that is lost here may come back from another node, and then needs its key.
         if report.recovery.damage.is_empty() && report.recovery.lost.is_empty() {
@@ -175,60 +187,13 @@ where
             time: folded.time,
             started: false,
         };
-        let begun = begin(Begin { journal, keyring, line, folded, views: self.views })?;
+        let begun = begin(Begin { disk, journal, keyring, line, folded, views: self.views })?;
         Ok((begun, report))
     }
 }
 
-/// The state that the journal's records lead to.
-struct Folded<M> {
-    machine: M,
-    transactions: Transactions,
-    /// The latest moment of the own clock.
-    time: Hlc,
-    /// Keys of the keyring that a record names.
-    known: HashSet<KeyId>,
-    unread: u64,
-}
-
-impl<M: Machine> Folded<M> {
-    fn from<D: Disk>(
-        journal: &Journal<D>,
-        node: NodeId,
-        keys: &Keys,
-        machine: M,
-    ) -> Result<Self, StoreError> {
-        let mut folded = Self {
-            machine,
-            transactions: Transactions::default(),
-            time: Hlc::default(),
-            known: HashSet::new(),
-            unread: 0,
-        };
-        let mut whole = Vec::new();
-        journal.scan(Position::START, |scanned| {
-            match scanned.entry.view() {
-                Ok(view) => folded.take(view.to_record(), (node, keys), &mut whole),
-                Err(_) => folded.unread += 1,
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(folded)
-    }
-
-    fn take(&mut self, record: Record, (node, keys): (NodeId, &Keys), whole: &mut Vec<Record>) {
-        if record.origin == node {
-            self.time = self.time.max(record.time);
-        }
-        self.known.extend(record.sealed.iter().map(|part| part.key).filter(|id| keys.has(*id)));
-        self.transactions.take(record, whole);
-        for record in whole.drain(..) {
-            self.machine.fold(&record);
-        }
-    }
-}
-
 struct Begin<M, D: Disk> {
+    disk: D,
     journal: Journal<D>,
     keyring: Keyring<D>,
     line: Line,
@@ -246,10 +211,10 @@ struct Begun<M: Machine, D: Disk> {
 fn begin<M, D>(begin: Begin<M, D>) -> Result<Begun<M, D>, StoreError>
 where
     M: Machine,
-    D: Disk + Send + Sync + 'static,
+    D: Disk + Clone + Send + Sync + 'static,
     D::File: Send + Sync,
 {
-    let Begin { journal, keyring, line, folded, views } = begin;
+    let Begin { disk, journal, keyring, line, folded, views } = begin;
     let reader = journal.reader();
     let keys = keyring.keys();
     let feed = || Box::new(JournalFeed { reader: reader.clone(), keys: keys.clone() });
@@ -265,6 +230,7 @@ where
     });
     let (node, epoch, key) = (line.node, line.epoch, Arc::clone(&line.key));
     let pace = Pace::new(line.world.elapsed());
+    let keeper = Keeper::new(disk, Arc::clone(&shared), folded.since);
     let mut writer = Writer {
         journal,
         keyring,
@@ -273,6 +239,7 @@ where
         line,
         shared: Arc::clone(&shared),
         pace,
+        keeper,
     };
     writer.begin().map_err(StoreError::Stopped)?;
     let (jobs, queue) = sync_channel(QUEUE_JOBS);

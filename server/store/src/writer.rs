@@ -22,6 +22,7 @@ use crate::error::{Stop, StoreError};
 use crate::jobs::{Job, Reply, Waiting};
 use crate::keyring::Keyring;
 use crate::machine::{Machine, Transactions};
+use crate::snapshot::{Due, Keeper};
 use crate::views::Views;
 
 use group::{Group, Trouble};
@@ -60,6 +61,7 @@ pub(crate) struct Writer<M: Machine, D: Disk> {
     pub(crate) line: Line,
     pub(crate) shared: Arc<Shared<M>>,
     pub(crate) pace: Pace,
+    pub(crate) keeper: Keeper<M, D>,
 }
 
 /// When something is due without being asked for.
@@ -202,7 +204,26 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         for waiting in group.waiting.drain(..) {
             waiting.confirm();
         }
+        self.keeper.count(long(group.folded.len()));
+        if self.keeper.is_due(self.journal.records(), false) && self.has_room() {
+            self.keeper.keep(self.due());
+        }
         Ok(())
+    }
+
+    /// What a snapshot of the published state goes with: between two groups the journal, the
+    /// keyring and both copies tell of the very same records.
+    fn due(&self) -> Due {
+        Due {
+            mark: self.journal.mark(),
+            time: self.line.time,
+            held_back: self.transactions.held_back(),
+            keys: self.keyring.names(),
+        }
+    }
+
+    const fn has_room(&self) -> bool {
+        self.pace.look_for_room_at.is_none()
     }
 
     fn sync_group(&mut self) -> Result<(), Failure> {
@@ -303,6 +324,9 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 emptied.map_err(|error| self.stop(&Failure::Journal(error), Group::new()))
             }),
         };
+        if outcome.is_ok() && self.keeper.is_due(self.journal.records(), true) && self.has_room() {
+            self.keeper.keep_here(self.due());
+        }
         // The disk is free for whoever opens it next once the answer is there.
         drop(self);
         let _nobody_waits = reply.send(outcome.map(|_| ()).map_err(StoreError::Stopped));
@@ -339,6 +363,10 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         }
         stop
     }
+}
+
+fn long(count: usize) -> u64 {
+    u64::try_from(count).expect("a count in memory fits 64 bits")
 }
 
 fn plain(kind: Kind, payload: Vec<u8>) -> Draft {

@@ -2,7 +2,10 @@
 //!
 //! Persons and entries stay apart everywhere: a ticket is a person, an admitting scan is an entry.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+use minicbor::{Decode, Encode};
 
 use super::{Latest, Stamp, newest};
 use crate::day::Day;
@@ -19,65 +22,89 @@ use crate::verdict::{Known, Verdict};
 const SHIFT_MS_MOST: u64 = 12 * 3_600_000;
 
 /// What is known of one ticket.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct TicketState {
     /// How it was handed out; none for a ticket first seen at a scan.
+    #[n(0)]
     pub issued: Option<TicketIssued>,
     /// On which day it was handed out.
+    #[n(1)]
     pub issued_on: Option<Day>,
     /// It was withdrawn.
+    #[n(2)]
     pub revoked: bool,
     /// When its owner registered.
+    #[n(3)]
     pub registered_on: Option<Day>,
     /// Groups its owner counts themselves to.
+    #[n(4)]
     pub groups: Vec<u8>,
     /// Its check-ins, one a day.
+    #[n(5)]
     pub visits: Vec<Visit>,
 }
 
 /// A day's check-ins of one ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Visit {
     /// The day.
+    #[n(0)]
     pub day: Day,
     /// The first admitting scan: when and where.
+    #[n(1)]
     pub first: (Hlc, NodeId),
     /// How often the ticket was let in as if for the first time; above one, somebody should look.
+    #[n(2)]
     pub welcomes: u16,
     /// How often it was presented again and told so.
+    #[n(3)]
     pub repeats: u16,
 }
 
 /// What came of the talks of one seeker at one booth, as last recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Talk {
     /// The record.
+    #[n(0)]
     pub recorded: OutcomeRecorded,
     /// When.
+    #[n(1)]
     pub at: Hlc,
 }
 
 /// A volunteer's running shift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Shift {
     /// At which desk.
+    #[n(0)]
     pub desk: u8,
     /// Since when.
+    #[n(1)]
     pub since: Hlc,
 }
 
 /// What happened.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct Ledger {
+    #[n(0)]
     tickets: HashMap<Reference, TicketState>,
+    #[n(1)]
     numbers: HashMap<ShortNumber, Reference>,
+    #[n(2)]
     talks: BTreeMap<(BoothNumber, Reference), Latest<Talk>>,
-    refusals: BTreeMap<(Day, &'static str), u32>,
+    #[n(3)]
+    refusals: BTreeMap<(Day, Cow<'static, str>), u32>,
+    #[n(4)]
     consultations: BTreeMap<ConsultationId, ConsultationRecorded>,
+    #[n(5)]
     referrals: BTreeMap<ConsultationId, Latest<ConsultationReferred>>,
+    #[n(6)]
     serials: BTreeMap<Day, u32>,
+    #[n(7)]
     shifts: HashMap<AccountId, Shift>,
+    #[n(8)]
     volunteers: HashSet<AccountId>,
+    #[n(9)]
     service_ms: BTreeMap<Day, u64>,
 }
 
@@ -124,8 +151,8 @@ impl Ledger {
     }
 
     /// What was presented without admitting, by day and verdict code.
-    pub fn refusals(&self) -> impl Iterator<Item = (Day, &'static str, u32)> {
-        self.refusals.iter().map(|((day, code), count)| (*day, *code, *count))
+    pub fn refusals(&self) -> impl Iterator<Item = (Day, &str, u32)> {
+        self.refusals.iter().map(|((day, code), count)| (*day, &**code, *count))
     }
 
     /// A consultation's open part.
@@ -188,7 +215,8 @@ impl Ledger {
             }
             Event::SeekerCheckedIn(checked_in) => self.fold_check_in(stamp, checked_in),
             Event::ScanRefused(refused) => {
-                *self.refusals.entry((today, refused.verdict.code())).or_default() += 1;
+                let code = Cow::Borrowed(refused.verdict.code());
+                *self.refusals.entry((today, code)).or_default() += 1;
             }
             Event::VerdictShown(shown) => self.fold_shown(shown),
             Event::OutcomeRecorded(recorded) => {

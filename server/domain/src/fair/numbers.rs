@@ -3,21 +3,27 @@
 
 use std::collections::HashMap;
 
+use minicbor::{Decode, Encode};
+
 use crate::event::NumbersGranted;
 use crate::ids::{NodeId, ShortNumber};
 use crate::number::{FIRST_SERIAL, LAST_SERIAL};
 
 /// Blocks granted to nodes and what they have used of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Numbers {
+    #[n(0)]
     nodes: HashMap<NodeId, Block>,
+    #[n(1)]
     granted_to: Option<u32>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 struct Block {
     /// First serial and length of each grant, in the order of the serials.
+    #[n(0)]
     grants: Vec<(u32, u32)>,
+    #[n(1)]
     issued: u32,
 }
 

@@ -9,7 +9,7 @@ use domain::statistics::Statistics;
 use journal::Misfit;
 use journal::sealing::PartKey;
 use link::{Address, Hop, Options, Upstream};
-use store::IncomingBatch;
+use store::{IncomingBatch, Machine};
 use sync::RefusalCode;
 use sync::enrol::{Code, EnrolRequest};
 use sync::receiver::{Directory, Trust, origin_for};
@@ -27,6 +27,7 @@ async fn what_it_counts_is_what_the_site_counts_and_nothing_of_a_rehearsal() {
         // The kiosk's records first: they wait until the site has told whose they are.
         desk.take_all(&hall.site, hall.kiosk.id()).await;
         assert_ne!(desk.hq.look(crate::HqMachine::waiting), 0);
+        desk.hq.look(|rules| assert_eq!(rules.load(&rules.save()).as_ref(), Some(rules)));
         desk.take_all(&hall.site, hall.site.id()).await;
         assert_eq!(desk.hq.look(crate::HqMachine::waiting), 0);
     }

@@ -4,7 +4,7 @@ use domain::ids::{Hlc, NodeId, Seq};
 
 use crate::chain::{EpochHead, Head, Heads};
 use crate::frame::{Commit, MAX_TOUCHED, TAG_COMMIT, TAG_ENTRY, TAG_RECEIVED};
-use crate::frame::{finish_frame, put_entry, put_frame};
+use crate::frame::{checksum_of, finish_frame, put_entry, put_frame};
 use crate::index::Index;
 use crate::number::long;
 use crate::position::Position;
@@ -126,6 +126,10 @@ impl Group {
                 // Directly after the last one, so it can't be far ahead.
                 let _next = places.put(Seq(places.last().0 + 1), placed(at, *start));
             }
+        }
+        for (_, start) in &self.frames {
+            let frame = self.buffer.get(*start..).unwrap_or_default();
+            index.tally.add(placed(at, *start), checksum_of(frame));
         }
         for touched in &self.touched {
             index.heads.set(touched.origin, touched.now);

@@ -10,6 +10,7 @@ use crate::chain::{Hash, Heads, Held, chain_start};
 use crate::disk::Disk;
 use crate::frame::EntryRef;
 use crate::index::Index;
+use crate::mark::Mark;
 use crate::number::long;
 use crate::position::Position;
 use crate::record::Entry;
@@ -81,6 +82,13 @@ impl<D: Disk> Reader<D> {
     #[must_use]
     pub fn end(&self) -> Position {
         self.index().end()
+    }
+
+    /// What is held before [`Reader::end`].
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let index = self.index();
+        Mark { store: self.store, end: index.end(), tally: index.tally }
     }
 
     /// How many records are held.

@@ -12,6 +12,7 @@ use super::{
 use crate::chain::{Accepted, Head, Heads, Misfit, follow};
 use crate::disk::{Disk, DiskError, DiskErrorKind};
 use crate::frame::Commit;
+use crate::mark::Mark;
 use crate::position::Position;
 use crate::record::Entry;
 use crate::recovery::{self, Recovery};
@@ -34,7 +35,21 @@ impl<D: Disk> Journal<D> {
     /// # Errors
     /// The disk's; [`JournalError::ForeignSegment`], [`JournalError::Format`]. Damage is no error.
     pub fn open(disk: D, options: Options) -> Result<(Self, Recovery), JournalError> {
-        let recovery::Opened { index, recovery, tail } = recovery::open(&disk, options)?;
+        Self::open_marked(disk, options, &[])
+    }
+
+    /// As [`Journal::open`]; also says what is held before each of `marks`, ends of groups as
+    /// [`Reader::mark`] named them earlier: see [`Recovery::marks`].
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_marked(
+        disk: D,
+        options: Options,
+        marks: &[Position],
+    ) -> Result<(Self, Recovery), JournalError> {
+        let opened = recovery::open(&disk, options, marks)?;
+        let recovery::Opened { index, recovery, tail } = opened;
         let ahead = index.heads.clone();
         let reader = Reader::new(disk, index, tail.store);
         Ok((Self { reader, ahead, group: Group::new(), tail, poison: None }, recovery))
@@ -50,6 +65,18 @@ impl<D: Disk> Journal<D> {
     #[must_use]
     pub fn reader(&self) -> Reader<D> {
         self.reader.clone()
+    }
+
+    /// [`Reader::mark`].
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.reader.mark()
+    }
+
+    /// How many records are durable.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.reader.records()
     }
 
     /// What is durable of every origin.

@@ -9,6 +9,7 @@ use crate::chain::{EpochHead, Head};
 use crate::frame::Commit;
 use crate::index::Index;
 use crate::log::{CommitNumber, JournalError, Last, Pause};
+use crate::mark::Marks;
 use crate::number::long;
 use crate::position::Position;
 use crate::record::{NodeStarted, View, kind};
@@ -30,11 +31,13 @@ pub(super) struct Builder {
     bad_since: bool,
     parents: BTreeMap<(NodeId, Epoch), Head>,
     latest: Option<(NodeId, Epoch, Seq)>,
+    marks: Marks,
 }
 
 /// What the journal is found to hold.
 pub(crate) struct Built {
     pub(crate) index: Index,
+    pub(crate) marks: Marks,
     pub(crate) store: Option<StoreId>,
     pub(crate) damage: Vec<Damage>,
     /// The last whole group: where it begins and ends.
@@ -57,10 +60,16 @@ struct Seen {
     epoch: Epoch,
     seq: Seq,
     at: Position,
+    checksum: u32,
     ends: bool,
 }
 
 impl Builder {
+    /// One that also counts what lies before some places.
+    pub(super) fn new(marks: &[Position]) -> Self {
+        Self { marks: Marks::new(marks), ..Self::default() }
+    }
+
     /// A segment belongs to this store.
     pub(super) fn store(&mut self, store: StoreId, segment: u32) -> Result<(), JournalError> {
         if *self.store.get_or_insert(store) == store {
@@ -92,7 +101,7 @@ impl Builder {
 
     pub(super) fn take(&mut self, met: Met<'_>) -> Result<(), JournalError> {
         match met.event {
-            Event::Entry(_, view) => self.entry(&view, met.at),
+            Event::Entry(_, view, checksum) => self.entry(&view, met.at, checksum),
             Event::Commit(commit) => {
                 self.store(commit.store, met.at.segment())?;
                 self.commit(commit, met.at, met.end);
@@ -139,10 +148,11 @@ impl Builder {
             transactions: long(torn.iter().filter(|seen| seen.ends).count()),
         };
         self.damage.append(&mut self.cut);
-        Built { index: self.index, store: self.store, damage: self.damage, kept, last, torn }
+        let Self { index, marks, store, damage, .. } = self;
+        Built { index, marks, store, damage, kept, last, torn }
     }
 
-    fn entry(&mut self, view: &View<'_>, at: Position) {
+    fn entry(&mut self, view: &View<'_>, at: Position, checksum: u32) {
         let (origin, epoch, seq) = (view.origin, view.epoch, view.seq);
         if view.kind == kind::NODE_STARTED
             && let Some(parent) = NodeStarted::decode(view.payload).ok().and_then(|it| it.parent)
@@ -150,7 +160,8 @@ impl Builder {
             self.parents.insert((origin, epoch), parent);
         }
         self.latest = Some((origin, epoch, seq));
-        self.pending.push(Seen { origin, epoch, seq, at, ends: view.flags.ends_transaction() });
+        let ends = view.flags.ends_transaction();
+        self.pending.push(Seen { origin, epoch, seq, at, checksum, ends });
     }
 
     fn commit(&mut self, commit: Commit, at: Position, end: Position) {
@@ -194,10 +205,13 @@ impl Builder {
             |one: &Seen, other: &Seen| (one.origin, one.epoch) == (other.origin, other.epoch);
         for run in group.entries.chunk_by(same) {
             let Some(first) = run.first() else { continue };
-            let places = self.index.places(first.origin, first.epoch);
             for seen in run {
+                let places = self.index.places(first.origin, first.epoch);
                 // A number too far ahead to be ours is passed over like any other damage.
-                let _known = places.put(seen.seq, seen.at);
+                if places.put(seen.seq, seen.at) == Ok(true) {
+                    self.index.tally.add(seen.at, seen.checksum);
+                    self.marks.add(seen.at, seen.checksum);
+                }
             }
         }
         for (origin, head) in &group.commit.heads {

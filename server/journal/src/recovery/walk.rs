@@ -16,7 +16,8 @@ pub(crate) struct Met<'a> {
 }
 
 pub(crate) enum Event<'a> {
-    Entry(EntryRef<'a>, View<'a>),
+    /// A record, and its frame's checksum.
+    Entry(EntryRef<'a>, View<'a>, u32),
     Commit(Commit),
     /// A good frame of a later version's.
     Unknown,
@@ -56,7 +57,7 @@ fn good(bytes: &[u8], at: Position) -> Option<(Event<'_>, usize)> {
     let event = match frame.tag {
         _ if frame.is_entry() => {
             let (entry, _) = frame.entry()?;
-            Event::Entry(entry, entry.view().ok()?)
+            Event::Entry(entry, entry.view().ok()?, frame.checksum)
         }
         TAG_COMMIT => Event::Commit(Commit::parse(frame.content, at)?),
         _ => Event::Unknown,

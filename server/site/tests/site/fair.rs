@@ -1,6 +1,8 @@
 //! A day at the fair by the API: what is said at a desk stays there, and everything is counted.
 
 use serde_json::{Value, json};
+use site::machine::FairMachine;
+use store::Machine;
 use web::StatusCode;
 
 use super::given::Given;
@@ -44,6 +46,8 @@ async fn a_consultation_is_read_by_volunteers_and_counted_for_everybody() {
     let figures = overview.json::<Value>()["statistics"].clone();
     assert_eq!(figures["total"]["consultations"], 1);
     assert_eq!(figures["referrals"], 1);
+    let kept = |rules: &FairMachine| assert_eq!(rules.load(&rules.save()).as_ref(), Some(rules));
+    given.site.office.store.read(kept);
 }
 
 #[tokio::test]

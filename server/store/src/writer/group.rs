@@ -1,5 +1,6 @@
 //! One group: the jobs that share a sync, what they appended, and the answers that wait for it.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::ids::{Hlc, KeyId};
@@ -236,7 +237,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         if accepted.fresh > 0 && self.pace.look_for_room_at.is_some() {
             return Err(full().into());
         }
-        self.put_keys(&batch.keys, group)?;
+        self.put_keys(&named(batch)?, group)?;
         let judged = self.take_over(&batch.entries, accepted, group).map_err(Trouble::Failed)?;
         Ok(Ingested { outcome: Ok(accepted), judged })
     }
@@ -269,6 +270,19 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         }
         Ok(judged)
     }
+}
+
+/// The keys that came beside the records and that one of them names: no other is ever kept.
+fn named(batch: &IncomingBatch) -> Result<Vec<(KeyId, PartKey)>, Trouble> {
+    if batch.keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut named = HashSet::new();
+    for entry in &batch.entries {
+        let record = entry.record().map_err(journal::JournalError::from)?;
+        named.extend(record.sealed.iter().map(|part| part.key));
+    }
+    Ok(batch.keys.iter().filter(|(id, _)| named.contains(id)).cloned().collect())
 }
 
 fn full() -> StoreError {

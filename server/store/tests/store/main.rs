@@ -11,6 +11,8 @@ mod rows;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod still;
 #[cfg(test)]
 mod stopping;
