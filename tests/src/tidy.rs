@@ -291,6 +291,7 @@ pub fn wrong_arrows(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Vec<St
         ("springbreeze-kiosk", part.to_vec()),
         ("springbreeze-server", [part, &["site", "hq"]].concat()),
         ("end-to-end", part.to_vec()),
+        ("simulation", [part, &["site", "hq", "springbreeze-kiosk"]].concat()),
     ]);
     // Outside crates that would bring the outside into the pure ones.
     let impure =

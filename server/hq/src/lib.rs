@@ -20,7 +20,7 @@ mod upstream;
 mod tests;
 
 pub use hq::Hq;
-pub use machine::HqMachine;
+pub use machine::{HqMachine, Site};
 pub use run::{Failure, Options, app, open, run};
 
 /// The version of this software, as other nodes and people are told.

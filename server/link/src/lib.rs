@@ -7,6 +7,7 @@
 //! what an answer means, is decided by `sync`; this crate must not know what a fair is.
 
 pub mod enrolment;
+pub mod intake;
 pub mod routes;
 pub mod source;
 pub mod uplink;
@@ -14,11 +15,13 @@ pub mod upstream;
 
 mod carriage;
 mod peer;
+mod turns;
 
 pub use enrolment::{EnrolError, Enrolment, enrol};
+pub use intake::Intake;
 pub use peer::{Address, BadAddress};
 pub use routes::routes;
-pub use source::{ReadFailure, Source};
+pub use source::{ReadFailure, Source, run_after};
 pub use uplink::{Clock, HandOverError, HandedOver, Hop, LinkStatus, Options, Uplink, ViewSink};
 pub use upstream::{Met, Taken, Upstream, refusal_of, take};
 

@@ -1,23 +1,19 @@
 //! The receiving end over HTTP: `/sync/v1/…`.
 //!
 //! Invariants: every answer is of our own type, refusals too; whatever a session asks is proved by
-//! it, counted once, and answered with a proof; of one origin only one request at a time is taken
-//! to the store, so that each is compared with all that came before it. Of strangers little is kept
+//! it, counted once, and answered with a proof; of strangers little is kept
 //! in memory: a large body is read only in a session, or in one of few turns.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::ids::NodeId;
-use journal::Head;
 use minicbor::bytes::ByteVec;
-use store::IncomingBatch;
 use sync::enrol::EnrolRequest;
 use sync::handover::{HandOver, HandOverAnswer};
 use sync::hello::Signed;
-use sync::receiver::{self, Placement};
+use sync::receiver;
 use sync::view::ViewAnswer;
-use sync::{BatchAnswer, Refusal, RefusalCode, Stream};
+use sync::{BatchAnswer, Refusal, RefusalCode};
 use tokio::sync::Semaphore;
 use warp::Filter;
 use warp::http::header::CONTENT_LENGTH;
@@ -26,19 +22,18 @@ use web::routes::{handle, under};
 use web::{Call, Route};
 
 use crate::carriage::{CONFLICT, OK, decode, encode, status_of};
-use crate::upstream::{Taken, Upstream, refusal_of};
+use crate::intake::Intake;
+use crate::upstream::Upstream;
 
 mod greeting;
 mod keys;
 mod reply;
 mod sessions;
 mod told;
-mod turns;
 
 use reply::{Asked, BATCH_BODY, ENROL_BODY, HELLO_BODY, NO_BODY, read_body, respond};
 use sessions::Sessions;
 use told::Told;
-use turns::Turns;
 
 /// Hellos of more than [`HELLO_BODY`] read at once: a site that has relayed for years may have
 /// one, and nobody is known before it is read.
@@ -51,7 +46,7 @@ struct Context<U> {
     upstream: Arc<U>,
     sessions: Sessions,
     told: Told,
-    turns: Turns,
+    intake: Intake,
     large_hellos: Semaphore,
 }
 
@@ -61,7 +56,7 @@ pub fn routes<U: Upstream>(upstream: Arc<U>) -> Route {
         upstream,
         sessions: Sessions::default(),
         told: Told::default(),
-        turns: Turns::default(),
+        intake: Intake::default(),
         large_hellos: Semaphore::new(LARGE_HELLOS),
     });
     let with = |context: &Arc<Context<U>>| Arc::clone(context);
@@ -160,7 +155,8 @@ impl<U: Upstream> Context<U> {
         let (stream, previous) = (hand_over.stream(), hand_over.previous);
         let wrapped = hand_over.keys.unwrap_or_default();
         let batch = keys::open(&self.upstream, stream.origin, entries, wrapped).await?;
-        let (answer, judgements) = self.place(stream, previous, batch).await?;
+        let (answer, judgements) =
+            self.intake.place(&*self.upstream, stream, previous, batch).await?;
         let written = judgements.into_iter().map(|it| ByteVec::from(it.unwrap_or_default()));
         let answer = HandOverAnswer {
             answer,
@@ -176,41 +172,8 @@ impl<U: Upstream> Context<U> {
         let stream = batch.header.stream();
         let (previous, origin) = (batch.previous, stream.origin);
         let batch = keys::open(&self.upstream, origin, batch.entries, batch.keys).await?;
-        let (answer, _) = self.place(stream, previous, batch).await?;
+        let (answer, _) = self.intake.place(&*self.upstream, stream, previous, batch).await?;
         Ok((status_for(&answer), encode(&answer)))
-    }
-
-    /// Takes records to the store, if they fit.
-    async fn place(
-        &self,
-        stream: Stream,
-        previous: Head,
-        batch: IncomingBatch,
-    ) -> Result<(BatchAnswer, Vec<Option<Vec<u8>>>), Refusal> {
-        let _turn = self.turns.take(stream.origin).await;
-        let heads = self.upstream.heads_of(stream.origin);
-        let placement = receiver::place(&heads, stream, previous, &batch.entries);
-        if let Placement::Misfit(answer) = placement {
-            note_misfit(stream.origin, &answer);
-            return Ok((answer, Vec::new()));
-        }
-        // Duplicates go too: an answer that was lost is given again, and judged again; and a key
-        // that is missing here is stored.
-        let taken = self.upstream.take(batch).await.map_err(|error| {
-            tracing::warn!(%error, origin = %stream.origin, "records were not stored");
-            refusal_of(&error)
-        })?;
-        let Taken { outcome, judgements } = taken;
-        let answer = match outcome {
-            Ok(accepted) => receiver::ack(stream.origin, accepted.head),
-            Err(misfit) => {
-                let held = self.upstream.heads_of(stream.origin);
-                let known = held.head(stream.origin, stream.epoch);
-                receiver::answer(known, &misfit)
-            }
-        };
-        note_misfit(stream.origin, &answer);
-        Ok((answer, judgements))
     }
 
     async fn view(&self, asked: &Asked) -> Answered {
@@ -272,13 +235,6 @@ const fn status_for(answer: &BatchAnswer) -> u16 {
         BatchAnswer::Ack(_) => OK,
         BatchAnswer::Refused(refusal) => status_of(refusal),
         _ => CONFLICT,
-    }
-}
-
-/// A fork means that two lines of one node exist: somebody must look.
-fn note_misfit(origin: NodeId, answer: &BatchAnswer) {
-    if let BatchAnswer::Fork { seq, .. } = answer {
-        tracing::error!(%origin, %seq, "a fork: two different records bear one name");
     }
 }
 

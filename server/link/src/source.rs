@@ -4,7 +4,7 @@ use std::future::Future;
 
 use domain::ids::{KeyId, Seq};
 use journal::sealing::PartKey;
-use journal::{Disk, Entry, Head, Heads, Held, NodeKey};
+use journal::{Disk, Entry, Head, Heads, Held, NodeKey, Reader};
 use store::{Machine, Store};
 use sync::{Failure, Stream};
 use tokio::sync::watch;
@@ -110,19 +110,30 @@ where
         max_bytes: usize,
     ) -> Result<Vec<Entry>, ReadFailure> {
         let mut reader = self.reader();
-        let read = move || {
-            if after.seq > Seq(0) {
-                let own = reader.chain_hash(stream.origin, stream.epoch, after.seq);
-                if own.is_some_and(|own| own != after.hash) {
-                    return Err(ReadFailure::Diverged);
-                }
-            }
-            let entries = reader.read(stream.origin, stream.epoch, after.next_seq(), max_bytes);
-            entries.map_err(|error| {
-                tracing::error!(%error, "records for the uplink can't be read");
-                ReadFailure::Unreadable
-            })
-        };
+        let read = move || run_after(&mut reader, stream, after, max_bytes);
         tokio::task::spawn_blocking(read).await.unwrap_or(Err(ReadFailure::Unreadable))
     }
+}
+
+/// Durable records that directly follow `after`, as many as fit into `max_bytes`.
+///
+/// # Errors
+/// [`ReadFailure`]: they can't be read, or the own chain has another hash at `after`.
+pub fn run_after<D: Disk>(
+    reader: &mut Reader<D>,
+    stream: Stream,
+    after: Head,
+    max_bytes: usize,
+) -> Result<Vec<Entry>, ReadFailure> {
+    if after.seq > Seq(0) {
+        let own = reader.chain_hash(stream.origin, stream.epoch, after.seq);
+        if own.is_some_and(|own| own != after.hash) {
+            return Err(ReadFailure::Diverged);
+        }
+    }
+    let entries = reader.read(stream.origin, stream.epoch, after.next_seq(), max_bytes);
+    entries.map_err(|error| {
+        tracing::error!(%error, "records for the uplink can't be read");
+        ReadFailure::Unreadable
+    })
 }

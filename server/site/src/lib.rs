@@ -29,6 +29,7 @@ mod upstream;
 
 pub use serve::{Options, ServeError, app, run};
 pub use site::{Guesser, Site};
+pub use upstream::update as view_update;
 
 /// This software and its version, as told to other nodes.
 pub const SOFTWARE: &str = concat!("springbreeze-site ", env!("CARGO_PKG_VERSION"));

@@ -126,7 +126,8 @@ impl Site {
 }
 
 /// What a station gets that has everything up to `since`; none if there is nothing new.
-fn update(machine: &FairMachine, station: NodeId, since: u64) -> Option<ViewUpdate> {
+#[must_use]
+pub fn update(machine: &FairMachine, station: NodeId, since: u64) -> Option<ViewUpdate> {
     let changes = machine.changes();
     // A station that claims more than there is has seen another store: it begins anew.
     let from = usize::try_from(since).ok().filter(|from| *from <= changes.len()).unwrap_or(0);

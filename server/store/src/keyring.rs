@@ -1,13 +1,14 @@
 //! The keys of the sealed parts: slots of a fixed size, kept twice.
 //!
 //! Invariants: a key is synced in both copies before the record that needs it is appended; a slot
-//! without a record is freed at recovery; an erased slot is overwritten in both copies. What one
-//! copy loses is mended from the other when the keyring is opened. Writing belongs to the store's
+//! without a record is freed at recovery; an erased slot is overwritten in both copies, and the name
+//! of its key is never taken again, though another node should still hand it over. What one copy
+//! loses is mended from the other when the keyring is opened. Writing belongs to the store's
 //! writer; [`Keys`] is how everybody else looks a key up. It must not know what a key opens.
 
 mod slot;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::ids::KeyId;
@@ -15,7 +16,7 @@ use journal::sealing::{self, PartKey};
 use journal::{Disk, DiskError, DiskErrorKind, Entry, Record};
 use zeroize::Zeroizing;
 
-use slot::{SLOT_BYTES, Slot};
+use slot::{Held, SLOT_BYTES, Slot};
 
 /// The two copies.
 pub const KEYRING_FILES: [&str; 2] = ["keyring.a", "keyring.b"];
@@ -89,6 +90,8 @@ pub(crate) struct Keyring<D: Disk> {
     /// The generation of each slot.
     generations: Vec<u64>,
     places: HashMap<KeyId, usize>,
+    /// Keys that were erased for good.
+    erased: HashSet<KeyId>,
     /// Free slots, the lowest last.
     free: Vec<usize>,
     keys: Keys,
@@ -108,6 +111,7 @@ impl<D: Disk> Keyring<D> {
             files,
             generations: Vec::new(),
             places: HashMap::new(),
+            erased: HashSet::new(),
             free: Vec::new(),
             keys: Keys::default(),
             unsynced: false,
@@ -131,18 +135,19 @@ impl<D: Disk> Keyring<D> {
     }
 
     /// Writes keys, each to a free slot of both copies; durable after [`Keyring::sync`]. One that
-    /// is here already is left as it is. Answers with those that are new.
+    /// is here already is left as it is, and one that was erased is not taken. Answers with those
+    /// that are new.
     ///
     /// A `Full` error comes before anything was written.
     pub(crate) fn put(&mut self, batch: &[(KeyId, PartKey)]) -> Result<Vec<KeyId>, DiskError> {
         self.make_room(batch.len())?;
         let mut new = Vec::with_capacity(batch.len());
         for (id, key) in batch {
-            if self.places.contains_key(id) {
+            if self.places.contains_key(id) || self.erased.contains(id) {
                 continue;
             }
             let place = self.free.pop().expect("room was made for the whole batch");
-            self.write(place, Some((*id, Zeroizing::new(key.0))))?;
+            self.write(place, Held::Key(*id, Zeroizing::new(key.0)))?;
             self.places.insert(*id, place);
             self.keys.set(*id, Some(key.clone()));
             new.push(*id);
@@ -150,13 +155,23 @@ impl<D: Disk> Keyring<D> {
         Ok(new)
     }
 
-    /// Overwrites the key in both copies; durable after [`Keyring::sync`]. Says whether it was here.
+    /// Overwrites the key in both copies, for good; durable after [`Keyring::sync`]. Says whether it
+    /// was here.
     pub(crate) fn erase(&mut self, id: KeyId) -> Result<bool, DiskError> {
         let Some(place) = self.places.remove(&id) else { return Ok(false) };
         self.keys.set(id, None);
-        self.write(place, None)?;
-        self.free.push(place);
+        self.erased.insert(id);
+        self.write(place, Held::Erased(id))?;
         Ok(true)
+    }
+
+    /// Overwrites a key whose record never came to be; its slot may be used again.
+    pub(crate) fn let_go(&mut self, id: KeyId) -> Result<(), DiskError> {
+        let Some(place) = self.places.remove(&id) else { return Ok(()) };
+        self.keys.set(id, None);
+        self.write(place, Held::Nothing)?;
+        self.free.push(place);
+        Ok(())
     }
 
     /// Frees every key that `known` doesn't know, and syncs; says how many those were.
@@ -165,7 +180,7 @@ impl<D: Disk> Keyring<D> {
         // In a fixed order, so that the same disk always comes of it.
         unknown.sort_unstable();
         for id in &unknown {
-            self.erase(*id)?;
+            self.let_go(*id)?;
         }
         self.sync()?;
         Ok(unknown.len())
@@ -202,12 +217,15 @@ impl<D: Disk> Keyring<D> {
             if settled.mend {
                 self.write_slot(place, &settled.slot)?;
             }
-            match &settled.slot.key {
-                Some((id, key)) => {
+            match &settled.slot.held {
+                Held::Key(id, key) => {
                     self.places.insert(*id, place);
                     self.keys.set(*id, Some(PartKey(**key)));
                 }
-                None => self.free.push(place),
+                Held::Erased(id) => {
+                    self.erased.insert(*id);
+                }
+                Held::Nothing => self.free.push(place),
             }
         }
         self.free.reverse();
@@ -230,14 +248,10 @@ impl<D: Disk> Keyring<D> {
         Ok(())
     }
 
-    fn write(
-        &mut self,
-        place: usize,
-        key: Option<(KeyId, Zeroizing<[u8; 32]>)>,
-    ) -> Result<(), DiskError> {
+    fn write(&mut self, place: usize, held: Held) -> Result<(), DiskError> {
         let generation = self.generations.get_mut(place).expect("every place has a generation");
         *generation += 1;
-        let slot = Slot { generation: *generation, key };
+        let slot = Slot { generation: *generation, held };
         self.write_slot(place, &slot)
     }
 

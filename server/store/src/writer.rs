@@ -257,7 +257,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
             self.transactions = transactions;
         }
         self.line.started &= !started;
-        let freed = keys.iter().try_for_each(|id| self.keyring.erase(*id).map(|_| ()));
+        let freed = keys.iter().try_for_each(|id| self.keyring.let_go(*id));
         if let Err(failure) = freed.and_then(|()| self.keyring.sync()) {
             return Err(self.stop(&Failure::Keyring(failure), Group::waiting_only(waiting)));
         }

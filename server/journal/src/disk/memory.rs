@@ -55,6 +55,12 @@ impl MemoryDisk {
         self.state().lies = lies;
     }
 
+    /// How many bytes all files take.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.state().used_bytes("")
+    }
+
     /// How many writes and syncs were made so far.
     #[must_use]
     pub fn calls_made(&self) -> (u64, u64) {

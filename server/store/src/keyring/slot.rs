@@ -2,7 +2,7 @@
 //!
 //! A slot is 64 bytes, so it never lies across two sectors: generation (8, big-endian), state (1),
 //! zeros (3), key id (16), key (32), CRC32C of all that (4, big-endian). Sixty-four zeros are a slot
-//! that was never used. The generation grows with every write of the slot, so of two whole copies
+//! that was never used. An erased slot keeps its key's id, and zeros where the key was. The generation grows with every write of the slot, so of two whole copies
 //! the newer is known.
 
 use domain::ids::KeyId;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 pub(crate) const SLOT_BYTES: usize = 64;
 const STATE_FREE: u8 = 0;
 const STATE_USED: u8 = 1;
+const STATE_ERASED: u8 = 2;
 const COVERED: usize = 60;
 /// The generation of a slot whose both copies were damaged: any would do, both are overwritten.
 const LOST_GENERATION: u64 = 1;
@@ -23,21 +24,38 @@ pub(crate) type SlotBytes = Zeroizing<[u8; SLOT_BYTES]>;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) generation: u64,
-    pub(crate) key: Option<(KeyId, Zeroizing<[u8; 32]>)>,
+    pub(crate) held: Held,
+}
+
+/// What a slot holds.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// Nothing: it may be used.
+    Nothing,
+    /// A key.
+    Key(KeyId, Zeroizing<[u8; 32]>),
+    /// The name of a key that was erased for good, so that it is never taken again.
+    Erased(KeyId),
 }
 
 impl Slot {
     pub(crate) fn encode(&self) -> SlotBytes {
         let mut out = Zeroizing::new([0; SLOT_BYTES]);
-        if self.generation == 0 && self.key.is_none() {
+        if self.generation == 0 && self.held == Held::Nothing {
             return out;
         }
         let mut at = 0;
         put(&mut out, &mut at, &self.generation.to_be_bytes());
-        let state = if self.key.is_some() { STATE_USED } else { STATE_FREE };
+        let state = match self.held {
+            Held::Nothing => STATE_FREE,
+            Held::Key(..) => STATE_USED,
+            Held::Erased(_) => STATE_ERASED,
+        };
         put(&mut out, &mut at, &[state, 0, 0, 0]);
-        if let Some((id, key)) = &self.key {
+        if let Held::Key(id, _) | Held::Erased(id) = &self.held {
             put(&mut out, &mut at, &id.0);
+        }
+        if let Held::Key(_, key) = &self.held {
             put(&mut out, &mut at, key.as_ref());
         }
         at = COVERED;
@@ -49,7 +67,7 @@ impl Slot {
     /// `None` if the bytes are damaged.
     pub(crate) fn decode(bytes: &[u8; SLOT_BYTES]) -> Option<Self> {
         if bytes.iter().all(|byte| *byte == 0) {
-            return Some(Self { generation: 0, key: None });
+            return Some(Self { generation: 0, held: Held::Nothing });
         }
         let (covered, sum) = bytes.split_at_checked(COVERED)?;
         if crc32c::crc32c(covered).to_be_bytes() != sum {
@@ -59,12 +77,13 @@ impl Slot {
         let (state, rest) = rest.split_first_chunk::<4>()?;
         let (id, rest) = rest.split_first_chunk::<16>()?;
         let key = rest.first_chunk::<32>()?;
-        let key = match *state {
-            [STATE_FREE, 0, 0, 0] => None,
-            [STATE_USED, 0, 0, 0] => Some((KeyId(*id), Zeroizing::new(*key))),
+        let held = match *state {
+            [STATE_FREE, 0, 0, 0] => Held::Nothing,
+            [STATE_USED, 0, 0, 0] => Held::Key(KeyId(*id), Zeroizing::new(*key)),
+            [STATE_ERASED, 0, 0, 0] => Held::Erased(KeyId(*id)),
             _ => return None,
         };
-        Some(Self { generation: u64::from_be_bytes(*generation), key })
+        Some(Self { generation: u64::from_be_bytes(*generation), held })
     }
 }
 
@@ -92,7 +111,7 @@ pub(crate) fn settle(first: &[u8; SLOT_BYTES], second: &[u8; SLOT_BYTES]) -> Set
         (None, other) => other,
     };
     let lost = slot.is_none();
-    let slot = slot.unwrap_or(Slot { generation: LOST_GENERATION, key: None });
+    let slot = slot.unwrap_or(Slot { generation: LOST_GENERATION, held: Held::Nothing });
     Settled { mend: lost || first != second, slot, lost }
 }
 
@@ -115,12 +134,13 @@ mod tests {
     use super::*;
 
     fn used(generation: u64, byte: u8) -> Slot {
-        Slot { generation, key: Some((KeyId([byte; 16]), Zeroizing::new([byte; 32]))) }
+        Slot { generation, held: Held::Key(KeyId([byte; 16]), Zeroizing::new([byte; 32])) }
     }
 
     #[test]
     fn a_slot_reads_back_and_every_flipped_bit_is_seen() {
-        for slot in [used(7, 3), Slot { generation: 8, key: None }] {
+        let erased = Slot { generation: 9, held: Held::Erased(KeyId([4; 16])) };
+        for slot in [used(7, 3), Slot { generation: 8, held: Held::Nothing }, erased] {
             let bytes = slot.encode();
             assert!(Slot::decode(&bytes) == Some(slot));
             for bit in 0..SLOT_BYTES * 8 {
@@ -134,7 +154,7 @@ mod tests {
     #[test]
     fn the_newer_whole_copy_counts() {
         let old = used(1, 1).encode();
-        let new = Slot { generation: 2, key: None }.encode();
+        let new = Slot { generation: 2, held: Held::Nothing }.encode();
         let bad = Zeroizing::new([9; SLOT_BYTES]);
         let check = |first: &SlotBytes, second: &SlotBytes, generation, mend, lost| {
             let settled = settle(first, second);

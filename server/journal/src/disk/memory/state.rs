@@ -187,19 +187,20 @@ impl State {
 
     /// Whether so many more bytes fit, once a file of this name has been replaced.
     pub(super) fn room(&self, name: &str, more_bytes: u64) -> Result<usize, DiskError> {
-        let used: u64 = self
-            .names
-            .iter()
-            .filter(|(known, _)| known.as_str() != name)
-            .filter_map(|(_, place)| self.files.get(*place))
-            .map(|file| long(file.cached.len()))
-            .sum();
+        let used = self.used_bytes(name);
         let full = more_bytes > 0
             && self.limit_bytes.is_some_and(|limit| used.saturating_add(more_bytes) > limit);
         if full {
             return Err(DiskError::new(DiskErrorKind::Full, "no room left on the simulated disk"));
         }
         Ok(short(more_bytes))
+    }
+
+    /// How many bytes all files take but the one of this name.
+    pub(super) fn used_bytes(&self, but: &str) -> u64 {
+        let others = self.names.iter().filter(|(known, _)| known.as_str() != but);
+        let files = others.filter_map(|(_, place)| self.files.get(*place));
+        files.map(|file| long(file.cached.len())).sum()
     }
 
     pub(super) fn crash(&mut self, seed: u64) {

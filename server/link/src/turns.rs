@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// share one can't be synced together, so there are many more than a fair has stations.
 const TURNS: usize = 4_096;
 
-pub(super) struct Turns(Vec<Semaphore>);
+pub(crate) struct Turns(Vec<Semaphore>);
 
 impl Default for Turns {
     fn default() -> Self {
@@ -17,7 +17,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    pub(super) async fn take(&self, origin: NodeId) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn take(&self, origin: NodeId) -> Option<SemaphorePermit<'_>> {
         let [first, second, ..] = origin.0;
         let place = u16::from_be_bytes([first, second]);
         let turn = self.0.get(usize::from(place) % TURNS)?;

@@ -1,0 +1,196 @@
+//! The end of a run: everything is mended, and then everybody must come to hold the same.
+
+use domain::ids::KeyId;
+use office::OfficeMachine;
+use sync::Stream;
+use sync::receiver::{Directory, Trust};
+
+use crate::node::{Node, Role};
+use crate::oracle::{Checked, Oracle, broken, imported};
+use crate::simulation::{Event, HQ, SITE, Simulation};
+
+/// Within how much simulated time everything has to have arrived once all is mended: longer than
+/// the longest back-off and the longest pause of a parked stream together.
+const CONVERGE_MS: u64 = 40 * 60_000;
+/// How often it is looked whether that is so, in milliseconds.
+const LOOK_MS: u64 = 5_000;
+
+impl Simulation {
+    /// Ends all faults, and requires convergence.
+    ///
+    /// # Errors
+    /// What must not be.
+    pub fn heal(&mut self) -> Checked {
+        self.healed = true;
+        self.net.heal();
+        for node in 0..self.nodes.len() {
+            let held = self.node_mut(node);
+            held.disk.limit_bytes(None);
+            held.disk.order_fault(None);
+            held.around.set_right();
+            held.cutting = false;
+            if held.lying || held.life.as_ref().is_some_and(|life| life.store.stopped().is_some()) {
+                self.power_off(node);
+            } else if self.life(node).is_none() {
+                self.restart(node);
+            }
+        }
+        let until_ms = self.now_ms + CONVERGE_MS;
+        loop {
+            let next_ms = (self.now_ms + LOOK_MS).min(until_ms);
+            while self.advance(next_ms)? {}
+            match self.lacking() {
+                None => break,
+                Some(what) if self.now_ms >= until_ms => {
+                    return broken!("forty minutes after all was mended {what}");
+                }
+                Some(_) => {}
+            }
+        }
+        self.look()?;
+        self.same()
+    }
+
+    /// What is still missing somewhere.
+    fn lacking(&self) -> Option<String> {
+        for (place, node) in self.nodes.iter().enumerate() {
+            let Some(life) = &node.life else { return Some(format!("node {place} is down")) };
+            if !life.tasks.is_empty() || life.line.as_ref().is_some_and(|line| line.sweeping) {
+                return Some(format!("node {place} is not done"));
+            }
+            let Some(line) = &life.line else { continue };
+            let Some(above) = self.nodes.get(line.to).and_then(|node| node.life.as_ref()) else {
+                return Some(format!("node {} is down", line.to));
+            };
+            if self.is_forgotten(place, line.to) {
+                continue;
+            }
+            let there = above.store.heads();
+            for (origin, held) in life.store.heads().iter() {
+                let stream = Stream { origin, epoch: held.head.epoch };
+                let reaches = there.head(origin, stream.epoch).map_or(0, |head| head.seq.0);
+                if reaches < held.head.seq.0 && !unreadable(node, stream, reaches) {
+                    let (here, to) = (held.head.seq, line.to);
+                    return Some(format!(
+                        "node {place} has {here} of {stream:?}, node {to} {reaches}"
+                    ));
+                }
+            }
+            let injured = node.injuries.any() || self.node(line.to).injuries.any();
+            if let Some(key) = self.left_over(place) {
+                return Some(format!("kiosk {place} still has key {key}, which the site has"));
+            }
+            // Where two nodes are one, the receiver is ahead of one of them for ever.
+            let injured = injured || (self.has_twin() && node.role == Role::Kiosk);
+            if !injured && !line.sender.status().all_delivered() {
+                return Some(format!("node {place} does not say “all delivered”"));
+            }
+        }
+        None
+    }
+
+    /// Whether a receiver lost the record of a sender's enrolment to rot, as its report says: then
+    /// somebody has to enrol the sender anew.
+    fn is_forgotten(&self, node: usize, at: usize) -> bool {
+        let (node, at) = (self.node(node), self.node(at));
+        let Some(door) = at.life.as_ref().and_then(|life| life.door.as_ref()) else { return false };
+        let public = node.public.filter(|_| at.injuries.rotted);
+        public.is_some_and(|public| door.trust(public.node_id()) == Trust::Unknown)
+    }
+
+    /// Headquarters and the site hold and count the same, unless a disk took something away.
+    fn same(&mut self) -> Checked {
+        let (hq, site) = (self.node(HQ), self.node(SITE));
+        let (Some(at_hq), Some(at_site)) = (&hq.life, &site.life) else { return Ok(()) };
+        let own = at_hq.store.node();
+        let held_there = Oracle::digest(&at_hq.store.heads(), own);
+        let held_here = Oracle::digest(&at_site.store.heads(), own);
+        if held_there != held_here {
+            if hq.injuries.any() || site.injuries.any() {
+                return Ok(());
+            }
+            return broken!("headquarters holds {held_there:?}, the site {held_here:?}");
+        }
+        if hq.injuries.holes() || site.injuries.holes() {
+            return Ok(());
+        }
+        let me = at_site.store.node();
+        let same = at_site.store.read(|here| {
+            at_hq.store.read(|there| {
+                let counted = there.hq().and_then(|hq| hq.site(me)).map(hq::Site::fair);
+                here.site().map(OfficeMachine::fair) == counted
+            })
+        });
+        if same { Ok(()) } else { broken!("headquarters counts another fair than the site") }
+    }
+
+    /// Whatever somebody said at a kiosk can be read at the site, and only there.
+    fn keys_handed_over(&mut self, kiosk: usize) -> Checked {
+        let (node, site) = (self.node(kiosk), self.node(SITE));
+        let (Some(life), Some(above)) = (&node.life, &site.life) else { return Ok(()) };
+        if node.injuries.any() || site.injuries.any() || self.has_twin() {
+            return Ok(());
+        }
+        for key in self.oracle.sealed_of(life.store.node()) {
+            let somewhere = above.store.keys().has(key) || life.store.keys().has(key);
+            if !somewhere && !self.oracle.was_erased(key) {
+                return broken!("a record of kiosk {kiosk} is without its key {key} everywhere");
+            }
+        }
+        Ok(())
+    }
+
+    /// A key that a kiosk should have wiped by now.
+    fn left_over(&self, kiosk: usize) -> Option<KeyId> {
+        let node = self.node(kiosk);
+        let life = node.life.as_ref().filter(|_| node.role == Role::Kiosk)?;
+        let hale = !node.injuries.any() && !self.node(SITE).injuries.any() && !self.has_twin();
+        let mut keys = self.oracle.sealed_of(life.store.node()).filter(|_| hale);
+        keys.find(|key| life.store.keys().has(*key))
+    }
+
+    fn has_twin(&self) -> bool {
+        self.nodes.len() > SITE + 1 + self.plan.kiosks
+    }
+
+    /// Looks at what is too much to be looked at in every step.
+    pub(crate) fn look(&mut self) -> Checked {
+        if !self.healed {
+            self.later(1_000, Event::Look);
+        }
+        for kiosk in SITE + 1..self.nodes.len() {
+            self.keys_handed_over(kiosk)?;
+        }
+        for (place, node) in self.nodes.iter().enumerate() {
+            let Some(life) = &node.life else { continue };
+            // A store that has failed holds keys in memory whose records never came to be.
+            if !node.injuries.holes() && life.store.stopped().is_none() {
+                self.oracle.keyring(place, &life.store)?;
+            }
+            if node.role == Role::Kiosk || node.injuries.holes() {
+                continue;
+            }
+            for (number, count) in self.people.imports() {
+                let counted = life.store.read(|rules| imported(rules, number));
+                if counted != 0 && counted != count {
+                    return broken!(
+                        "node {place} counts {counted} of the {count} employers of import {number}"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a node can't send a stream's records after `from`, since its disk lost some.
+fn unreadable(node: &Node, stream: Stream, from: u64) -> bool {
+    let Some(life) = node.life.as_ref().filter(|_| node.injuries.holes()) else { return false };
+    let reader = life.store.reader();
+    let hole = |epoch, seq| reader.read(stream.origin, epoch, domain::ids::Seq(seq), 1).is_err();
+    // What goes on from an epoch with a hole waits for what is lost there.
+    let heads = life.store.heads();
+    let mut earlier = heads.epochs(stream.origin).iter().map(|held| held.head);
+    hole(stream.epoch, from + 1)
+        || earlier.any(|head| (1..=head.seq.0).any(|seq| hole(head.epoch, seq)))
+}
