@@ -22,9 +22,10 @@ use std::time::Duration;
 use domain::ids::NodeId;
 use domain::station::{StationSettings, StationView, Today};
 use domain::verdict::Stage;
-use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, SystemWorld, wall_clock_ms};
+use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, wall_clock_ms};
 
 pub use clock::StationClock;
+use clock::StationWorld;
 pub use enrolment::{Belonging, BelongingError};
 pub use kept::BadView;
 pub use line::EnrolTrouble;
@@ -53,7 +54,7 @@ pub struct Station {
     view: SharedView,
     kept: Mutex<KeptView>,
     suggestions: RwLock<Arc<Prepared>>,
-    clock: StationClock,
+    clock: Arc<StationClock>,
     line: RwLock<Option<Line>>,
 }
 
@@ -103,7 +104,8 @@ impl Station {
             .map_err(|error| OpenError::Directory { path: directory.to_owned(), error })?;
         let view = SharedView::default();
         let share = Arc::clone(&view);
-        let store = open_store(&journal, share)?;
+        let clock = Arc::new(StationClock::new(wall_clock_ms));
+        let store = open_store(&journal, share, &clock)?;
         let kept = Kept::read(directory);
         *view.write().unwrap_or_else(PoisonError::into_inner) = kept.view(store.key());
         let station = Arc::new(Self {
@@ -112,7 +114,7 @@ impl Station {
             view,
             kept: Mutex::new(KeptView { kept, unwritten_since_ms: None }),
             suggestions: RwLock::default(),
-            clock: StationClock::new(wall_clock_ms),
+            clock,
             line: RwLock::new(None),
         });
         station.prepare_suggestions();
@@ -127,7 +129,7 @@ impl Station {
 
     /// The clocks.
     #[must_use]
-    pub const fn clock(&self) -> &StationClock {
+    pub fn clock(&self) -> &StationClock {
         &self.clock
     }
 
@@ -191,7 +193,11 @@ impl Station {
     }
 }
 
-fn open_store(journal: &Path, view: SharedView) -> Result<Store<StationMachine>, StoreError> {
+fn open_store(
+    journal: &Path,
+    view: SharedView,
+    clock: &Arc<StationClock>,
+) -> Result<Store<StationMachine>, StoreError> {
     let disk = FileDisk::open(journal)?;
     let key = store::identity(&disk)?;
     let opening = Opening {
@@ -199,7 +205,7 @@ fn open_store(journal: &Path, view: SharedView) -> Result<Store<StationMachine>,
         views: None,
         software: SOFTWARE.to_owned(),
         segment_bytes: SEGMENT_BYTES,
-        world: SystemWorld::usual(),
+        world: Arc::new(StationWorld(Arc::clone(clock))),
     };
     let (store, report) = opening.open(StationMachine::new(key.node_id(), view))?;
     if !report.recovery.was_clean {

@@ -25,6 +25,6 @@ pub mod station;
 pub mod walk;
 
 pub use figures::Figures;
-pub use nodes::{Addresses, Nodes, Reach};
+pub use nodes::{Addresses, Nodes, Reach, enrolment_code};
 pub use report::Report;
 pub use walk::walk;

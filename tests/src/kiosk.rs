@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::clock::{self, WrongClock};
 use crate::http::Http;
 use crate::process::{Launch, Process, binary};
 use crate::site::log_beside;
@@ -56,12 +57,27 @@ impl Kiosk {
     ///
     /// When it does not start.
     pub async fn start(data: &Path, listen: &str, enrolment: Enrolment<'_>) -> Result<Self> {
+        Self::start_at(data, listen, enrolment, None).await
+    }
+
+    /// The same on a machine whose clock is wrong.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start_at(
+        data: &Path,
+        listen: &str,
+        enrolment: Enrolment<'_>,
+        clock: Option<WrongClock>,
+    ) -> Result<Self> {
         let mut args = vec!["--data".into(), data.into()];
         let Enrolment { site_url, code, name } = enrolment;
         args.extend(["--site", site_url, "--name", name].iter().map(Into::into));
         args.extend(code.iter().flat_map(|code| ["--code", code]).map(Into::into));
         let program = binary("springbreeze-kiosk")?;
         let launch = Launch { name: "kiosk".to_owned(), program, args, log: log_beside(data) };
+        let launch = clock::under(clock, launch)?;
         let process = Process::start_at(launch, listen).await?;
         let http = Http::new(process.url())?;
         Ok(Self { process, data: data.to_owned(), http })

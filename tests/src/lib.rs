@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod browser;
 pub mod canary;
+pub mod clock;
 pub mod counts;
 pub mod demo;
 pub mod demo_fair;

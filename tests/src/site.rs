@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::clock::{self, WrongClock};
 use crate::http::Http;
 use crate::process::{Launch, Process, binary};
 
@@ -78,7 +79,21 @@ impl Site {
     ///
     /// When it does not start.
     pub async fn start(data: &Path, listen: &str, more: &[&str]) -> Result<Self> {
-        let launch = server_launch("site", data, more)?;
+        Self::start_at(data, listen, more, None).await
+    }
+
+    /// The same on a machine whose clock is wrong.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start_at(
+        data: &Path,
+        listen: &str,
+        more: &[&str],
+        clock: Option<WrongClock>,
+    ) -> Result<Self> {
+        let launch = clock::under(clock, server_launch("site", data, more)?)?;
         let process = Process::start_at(launch, listen).await?;
         Ok(Self { process, data: data.to_owned() })
     }

@@ -3,12 +3,14 @@
 //! A cheap machine's clock may be days off. The site's clock is learnt with every answer that tells
 //! it, and holds for this run; until then the station doesn't hold a day against anybody.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::day::Day;
 
 use domain::station::Today;
+use store::{StoreError, SystemWorld, World};
 
 /// How far a clock may lie beside the site's before the staff are told, in milliseconds.
 const TOLERATED_MS: u64 = 60_000;
@@ -65,6 +67,23 @@ impl StationClock {
     #[must_use]
     pub fn today(&self) -> Today {
         Today { day: Day::of_ms(self.now_ms()), trusted: self.offset_ms().is_some() }
+    }
+}
+
+/// The world of a station's store: records tell the corrected time.
+pub(super) struct StationWorld(pub(super) Arc<StationClock>);
+
+impl World for StationWorld {
+    fn wall_ms(&self) -> u64 {
+        self.0.now_ms()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
+        SystemWorld { wall_clock: self.0.wall_ms }.fill(bytes)
     }
 }
 

@@ -97,7 +97,7 @@ impl OwnFacts {
                 ledger.numbers.insert(reference, issued.number);
             }
             Ok(Some(Event::SeekerCheckedIn(checked_in))) => {
-                let seen = (checked_in.day, record.time, record.origin);
+                let seen = (checked_in.day, record.happened_at(), record.origin);
                 let known = ledger.present.entry(checked_in.reference).or_insert(seen);
                 if known.0 != seen.0 {
                     *known = seen;
@@ -187,6 +187,7 @@ mod tests {
             epoch: Epoch(1),
             seq: Seq(seq),
             time: Hlc(seq * 10),
+            wall_ms: None,
             kind: Kind(event.kind()),
             actor: None,
             station: None,

@@ -47,6 +47,7 @@ impl Machine for SiteMachine {
             epoch: record.epoch,
             seq: record.seq,
             time: record.time,
+            at: record.happened_at(),
             actor: None,
             rehearsal: record.flags.rehearsal(),
         };

@@ -31,9 +31,12 @@ pub struct Stamp {
     /// Its place there.
     #[n(2)]
     pub seq: Seq,
-    /// When.
+    /// The origin's clock, which never goes back: what comes later there is later.
     #[n(3)]
     pub time: Hlc,
+    /// When, for people: what the wall clock said.
+    #[n(6)]
+    pub at: Hlc,
     /// Whose account did it.
     #[n(4)]
     pub actor: Option<AccountId>,

@@ -60,7 +60,7 @@ impl Given {
             self.seq += 1;
             let time = Hlc::from_ms(TODAY.start_ms() + self.seq * 60_000);
             let (epoch, seq) = (Epoch(1), Seq(self.seq));
-            let stamp = Stamp { origin: SITE, epoch, seq, time, actor: None, rehearsal };
+            let stamp = Stamp { origin: SITE, epoch, seq, time, at: time, actor: None, rehearsal };
             self.fair.fold(&stamp, &fact.event);
         }
         Ok(decided)
@@ -280,7 +280,7 @@ fn phones_leave_the_last_numbers_to_those_at_the_door() {
     let node = NodeId([7; 16]);
     let granted = domain::event::NumbersGranted { node, first_serial: 20_000, count: 60_000 };
     let (epoch, seq, time) = (Epoch(1), Seq(9_000), Hlc::from_ms(TODAY.start_ms()));
-    let stamp = Stamp { origin: SITE, epoch, seq, time, actor: None, rehearsal: false };
+    let stamp = Stamp { origin: SITE, epoch, seq, time, at: time, actor: None, rehearsal: false };
     given.fair.fold(&stamp, &granted.into());
     let mut last = None;
     for id in 0..10_001_u32 {

@@ -109,7 +109,8 @@ fn journal(origin: u8) -> impl Strategy<Value = Vec<(Stamp, Event)>> {
             for (seq, (event, rehearsal, pause_ms)) in (1..).zip(events) {
                 time = time.next(time.unix_ms() + pause_ms);
                 let (epoch, seq) = (Epoch(1), Seq(seq * 2));
-                let stamp = Stamp { origin: node, epoch, seq, time, actor: None, rehearsal };
+                let stamp =
+                    Stamp { origin: node, epoch, seq, time, at: time, actor: None, rehearsal };
                 let follows = correction(&event, &stamp);
                 all.push((stamp, event));
                 if let Some(shown) = follows {
@@ -201,6 +202,7 @@ fn what_happens_in_rehearsal_counts_nowhere() {
         epoch: Epoch(1),
         seq: Seq(seq),
         time: Hlc::from_ms(DAY.start_ms() + seq),
+        at: Hlc::from_ms(DAY.start_ms() + seq),
         actor: None,
         rehearsal,
     };
@@ -224,6 +226,7 @@ fn two_stations_that_both_let_one_ticket_in_make_one_person_and_one_conflict() {
         epoch: Epoch(1),
         seq: Seq(1),
         time: Hlc::from_ms(DAY.start_ms() + u64::from(origin)),
+        at: Hlc::from_ms(DAY.start_ms() + u64::from(origin)),
         actor: None,
         rehearsal: false,
     };

@@ -189,7 +189,7 @@ impl HqMachine {
         let tag = site.fair.tag();
         site.fair.fold(stamp, event);
         site.folded += 1;
-        site.latest = site.latest.max(stamp.time);
+        site.latest = site.latest.max(stamp.at);
         let planned = site.fair.tag() != tag;
         match event {
             Event::DeviceEnrolled(device) if device.role != NodeRole::Site => {

@@ -29,8 +29,11 @@ pub const MAX_ENTRY_BYTES: usize = 256 * 1024;
 
 /// The version of the open part that this build writes and reads.
 pub(crate) const RECORD_VERSION: u8 = 1;
-/// The fields of version 1; more may follow.
+/// The fields of version 1 that are always there; more may follow.
 pub(crate) const RECORD_FIELDS: u64 = 12;
+/// By how much a node's own clock may run ahead of its wall clock, in milliseconds, before a record
+/// tells the wall clock too.
+const AHEAD_MS: u64 = 60_000;
 
 /// What kind of event a record holds. Numbers are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,8 +120,11 @@ pub struct Record {
     pub epoch: Epoch,
     /// Its place in the epoch, from 1.
     pub seq: Seq,
-    /// The origin's clock; decides nothing about acceptance or order.
+    /// The origin's clock, which never goes back; decides nothing about acceptance.
     pub time: Hlc,
+    /// What the wall clock said, in milliseconds since 1970, where `time` runs far ahead of it: after
+    /// the machine's clock was once wrong and then set right.
+    pub wall_ms: Option<u64>,
     /// What kind of event the payload is.
     pub kind: Kind,
     /// The staff account that acted, if one did.
@@ -243,11 +249,19 @@ impl Record {
         View::decode(open).map(|view| view.to_record())
     }
 
+    /// When it happened, for people.
+    #[must_use]
+    pub fn happened_at(&self) -> Hlc {
+        self.wall_ms.map_or(self.time, Hlc::from_ms)
+    }
+
     fn write(
         &self,
         out: &mut Encoder<&mut Vec<u8>>,
     ) -> Result<(), minicbor::encode::Error<std::convert::Infallible>> {
-        out.array(RECORD_FIELDS)?.u8(RECORD_VERSION)?.bytes(&self.origin.0)?;
+        out.array(RECORD_FIELDS + u64::from(self.wall_ms.is_some()))?
+            .u8(RECORD_VERSION)?
+            .bytes(&self.origin.0)?;
         out.u64(self.epoch.0)?.u64(self.seq.0)?.u64(self.time.0)?.u16(self.kind.0)?;
         optional(out, self.actor.as_ref().map(|id| id.0.as_slice()))?;
         optional(out, self.station.as_ref().map(|id| id.0.as_slice()))?;
@@ -257,8 +271,17 @@ impl Record {
         for part in &self.sealed {
             out.array(2)?.bytes(&part.key.0)?.bytes(&part.hash)?;
         }
+        if let Some(wall_ms) = self.wall_ms {
+            out.u64(wall_ms)?;
+        }
         Ok(())
     }
+}
+
+/// What a record of this moment has to tell of the wall clock.
+#[must_use]
+pub fn wall_beside(time: Hlc, wall_ms: u64) -> Option<u64> {
+    (time.unix_ms() > wall_ms.saturating_add(AHEAD_MS)).then_some(wall_ms)
 }
 
 fn optional(

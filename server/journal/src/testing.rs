@@ -89,6 +89,7 @@ impl Author {
             epoch: self.head.epoch,
             seq: self.head.next_seq(),
             time: Hlc::from_ms(1_700_000_000_000),
+            wall_ms: None,
             kind: Kind(100),
             actor: Some(AccountId([1; 8])),
             station: Some(DeviceId([2; 8])),

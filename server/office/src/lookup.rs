@@ -45,5 +45,5 @@ pub fn open<M: OfficeMachine>(office: &Office<M>, bytes: &[u8]) -> Option<Found>
     let event = Event::read(record.kind.0, &record.payload).ok()??;
     let opened = office.store.open_sealed(&record, &entry);
     let keys = record.sealed.iter().map(|part| part.key).collect();
-    Some(Found { event, time: record.time, keys, opened })
+    Some(Found { event, time: record.happened_at(), keys, opened })
 }

@@ -11,6 +11,7 @@ pub fn of(record: &Record) -> Stamp {
         epoch: record.epoch,
         seq: record.seq,
         time: record.time,
+        at: record.happened_at(),
         actor: record.actor,
         rehearsal: record.flags.rehearsal(),
     }

@@ -111,7 +111,7 @@ fn for_stations(stamp: &Stamp, event: &Event) -> Option<ForStations> {
         Event::TicketIssued(issued) => (issued.reference, issued_change(issued)),
         Event::TicketRevoked(revoked) => (revoked.reference, Change::Revoked),
         Event::SeekerCheckedIn(scan) if scan.verdict == Verdict::Welcome => {
-            let present = Change::Present { day: scan.day, at: stamp.time, station: stamp.origin };
+            let present = Change::Present { day: scan.day, at: stamp.at, station: stamp.origin };
             (scan.reference, present)
         }
         Event::FairPlanned(_)

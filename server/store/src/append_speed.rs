@@ -155,6 +155,7 @@ fn entry(seq: Seq, draft: Draft) -> Result<Entry, StoreError> {
         epoch: EPOCH,
         seq,
         time: Hlc::from_ms(1_900_000_000_000 + seq.0),
+        wall_ms: None,
         kind: draft.kind,
         actor: draft.actor,
         station: draft.station,

@@ -124,6 +124,7 @@ mod tests {
             epoch: Epoch(1),
             seq: Seq(seq),
             time: Hlc(seq),
+            wall_ms: None,
             kind: Kind(100),
             actor: None,
             station: None,

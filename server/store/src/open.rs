@@ -185,6 +185,7 @@ where
             key,
             world: self.world,
             time: folded.time,
+            wall_ms: 0,
             started: false,
         };
         let begun = begin(Begin { disk, journal, keyring, line, folded, views: self.views })?;

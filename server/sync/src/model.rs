@@ -95,6 +95,7 @@ fn record(origin: NodeId, epoch: Epoch, seq: u64, kind: Kind, payload: Vec<u8>) 
         epoch,
         seq: Seq(seq),
         time: Hlc(seq),
+        wall_ms: None,
         kind,
         actor: None,
         station: None,

@@ -184,6 +184,7 @@ impl Station {
             epoch,
             seq: line.head.next_seq(),
             time: line.time,
+            wall_ms: None,
             kind,
             actor: None,
             station: None,

@@ -201,7 +201,7 @@ impl Ledger {
     }
 
     pub(super) fn fold(&mut self, stamp: &Stamp, event: &Event) {
-        let today = Day::of_ms(stamp.time.unix_ms());
+        let today = Day::of_ms(stamp.at.unix_ms());
         match event {
             Event::TicketIssued(issued) => self.fold_issued(issued, today),
             Event::TicketRevoked(revoked) => self.entry(revoked.reference).revoked = true,
@@ -220,7 +220,7 @@ impl Ledger {
             }
             Event::VerdictShown(shown) => self.fold_shown(shown),
             Event::OutcomeRecorded(recorded) => {
-                let talk = Talk { recorded: *recorded, at: stamp.time };
+                let talk = Talk { recorded: *recorded, at: stamp.at };
                 newest(&mut self.talks, (recorded.booth, recorded.reference), stamp, || talk);
             }
             _ => self.fold_desk(stamp, event, today),
@@ -239,12 +239,12 @@ impl Ledger {
             }
             Event::ShiftStarted(started) => {
                 self.volunteers.insert(started.account);
-                let shift = Shift { desk: started.desk, since: stamp.time };
+                let shift = Shift { desk: started.desk, since: stamp.at };
                 self.shifts.insert(started.account, shift);
             }
             Event::ShiftEnded(ended) => {
                 if let Some(shift) = self.shifts.remove(&ended.account) {
-                    let ms = stamp.time.unix_ms().saturating_sub(shift.since.unix_ms());
+                    let ms = stamp.at.unix_ms().saturating_sub(shift.since.unix_ms());
                     let ms = ms.min(SHIFT_MS_MOST);
                     *self.service_ms.entry(today).or_default() += ms;
                 }
@@ -271,7 +271,7 @@ impl Ledger {
     }
 
     fn fold_check_in(&mut self, stamp: &Stamp, checked_in: &SeekerCheckedIn) {
-        let here = (stamp.time, stamp.origin);
+        let here = (stamp.at, stamp.origin);
         let visit = self.visit(checked_in.reference, checked_in.day, here);
         visit.first = visit.first.min(here);
         if checked_in.verdict == Verdict::Welcome {

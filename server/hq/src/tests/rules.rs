@@ -19,6 +19,7 @@ fn records(origin: NodeId, events: Vec<(Option<FairTag>, Event)>) -> VecDeque<Re
         epoch: Epoch(1),
         seq: Seq(seq),
         time: Hlc::from_ms(1_770_000_000_000 + seq),
+        wall_ms: None,
         kind: Kind(event.kind()),
         actor: None,
         station: None,

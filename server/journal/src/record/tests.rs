@@ -16,6 +16,7 @@ fn example() -> Record {
         epoch: Epoch(0x1122_3344_5566_7788),
         seq: Seq(2),
         time: Hlc(0x0190_0000_0000_0001),
+        wall_ms: None,
         kind: Kind(300),
         actor: Some(AccountId([0x22; 8])),
         station: None,
@@ -68,6 +69,21 @@ fn fields_of_later_versions_are_passed_over_and_their_bytes_kept() {
     assert_eq!(entry.without_sealed().open, longer);
     longer.push(0);
     assert_eq!(Record::decode(&longer), Err(RecordError::Malformed));
+}
+
+#[test]
+fn a_clock_that_ran_ahead_is_told_beside_the_wall_clock() {
+    let on_time = example();
+    let wall_ms = on_time.time.unix_ms() - 86_400_000;
+    assert_eq!(wall_beside(on_time.time, wall_ms), Some(wall_ms));
+    assert_eq!(wall_beside(on_time.time, on_time.time.unix_ms() - 60_000), None);
+    assert_eq!(wall_beside(on_time.time, u64::MAX), None);
+    assert_eq!(on_time.happened_at(), on_time.time);
+    let ahead = Record { wall_ms: Some(wall_ms), ..on_time };
+    let open = ahead.encode().unwrap();
+    assert_eq!(open[0], 0x8d, "13 fields");
+    assert_eq!(Record::decode(&open), Ok(ahead.clone()));
+    assert_eq!(ahead.happened_at().unix_ms(), wall_ms);
 }
 
 #[test]
@@ -137,6 +153,7 @@ prop_compose! {
             epoch: Epoch(epoch),
             seq: Seq(seq),
             time: Hlc(time),
+            wall_ms: None,
             kind: Kind(kind),
             actor: actor.map(AccountId),
             station: station.map(DeviceId),

@@ -18,6 +18,7 @@ pub struct View<'a> {
     pub epoch: Epoch,
     pub seq: Seq,
     pub time: Hlc,
+    pub wall_ms: Option<u64>,
     pub kind: Kind,
     pub actor: Option<AccountId>,
     pub station: Option<DeviceId>,
@@ -43,8 +44,11 @@ impl<'a> View<'a> {
         if fields < RECORD_FIELDS {
             return Err(RecordError::Malformed);
         }
-        let view = Self::fields(&mut input).map_err(malformed)?;
-        for _ in RECORD_FIELDS..fields {
+        let mut view = Self::fields(&mut input).map_err(malformed)?;
+        if fields > RECORD_FIELDS {
+            view.wall_ms = later(&mut input).map_err(malformed)?;
+        }
+        for _ in RECORD_FIELDS + 1..fields {
             input.skip().map_err(malformed)?;
         }
         if input.position() != open.len() {
@@ -64,6 +68,7 @@ impl<'a> View<'a> {
             epoch: self.epoch,
             seq: self.seq,
             time: self.time,
+            wall_ms: self.wall_ms,
             kind: self.kind,
             actor: self.actor,
             station: self.station,
@@ -80,6 +85,7 @@ impl<'a> View<'a> {
             epoch: Epoch(input.u64()?),
             seq: Seq(input.u64()?),
             time: Hlc(input.u64()?),
+            wall_ms: None,
             kind: Kind(input.u16()?),
             actor: optional(input)?.map(AccountId),
             station: optional(input)?.map(DeviceId),
@@ -122,6 +128,15 @@ fn optional<const N: usize>(
         return Ok(None);
     }
     array(input).map(Some)
+}
+
+/// The first field after those that are always there.
+fn later(input: &mut Decoder<'_>) -> Result<Option<u64>, minicbor::decode::Error> {
+    if matches!(input.datatype()?, Type::U8 | Type::U16 | Type::U32 | Type::U64) {
+        return input.u64().map(Some);
+    }
+    // Nothing that this build writes, and kept as it is.
+    input.skip().map(|()| None)
 }
 
 fn malformed(_why: minicbor::decode::Error) -> RecordError {

@@ -27,6 +27,7 @@ fn record(origin: NodeId, event: &Event) -> Record {
         epoch: Epoch(1),
         seq: Seq(1),
         time: Hlc::from_ms(DAYS.first.start_ms()),
+        wall_ms: None,
         kind: Kind(event.kind()),
         actor: None,
         station: None,

@@ -16,6 +16,8 @@ pub(crate) struct Line {
     pub(crate) world: Arc<dyn World>,
     /// The latest moment given out; never decreases, over restarts either.
     pub(crate) time: Hlc,
+    /// What the wall clock said then.
+    pub(crate) wall_ms: u64,
     /// The epoch's first record is staged or durable.
     pub(crate) started: bool,
 }
@@ -23,7 +25,8 @@ pub(crate) struct Line {
 impl Line {
     /// The next moment of this node's clock.
     pub(crate) fn tick(&mut self) -> Hlc {
-        self.time = self.time.next(self.world.wall_ms());
+        self.wall_ms = self.world.wall_ms();
+        self.time = self.time.next(self.wall_ms);
         self.time
     }
 
@@ -47,6 +50,7 @@ impl Line {
             epoch: self.epoch,
             seq: place.seq,
             time: place.time,
+            wall_ms: journal::record::wall_beside(place.time, self.wall_ms),
             kind: draft.kind,
             actor: draft.actor,
             station: draft.station,
