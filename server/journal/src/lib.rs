@@ -10,6 +10,7 @@
 //! their payloads mean, belong to the domain.
 
 pub mod chain;
+pub mod deliberate;
 pub mod disk;
 pub mod frame;
 pub mod identity;
@@ -28,6 +29,7 @@ mod segment;
 mod testing;
 
 pub use chain::{Accepted, EpochHead, Hash, Head, Heads, Held, Misfit, NothingHeld, chain_start};
+pub use deliberate::bug;
 pub use disk::{Disk, DiskError, DiskErrorKind};
 pub use frame::EntryRef;
 pub use identity::{Checkpoint, NodeKey, NodePublic};

@@ -34,6 +34,10 @@ impl Intake {
         let _turn = self.turns.take(stream.origin).await;
         let heads = upstream.heads_of(stream.origin);
         let placement = receiver::place(&heads, stream, previous, &batch.entries);
+        if matches!(placement, Placement::Misfit(_)) && journal::bug("believe-senders-head") {
+            let last = batch.entries.iter().fold(previous, |head, it| head.extend(&it.open));
+            return Ok((receiver::ack(stream.origin, last), Vec::new()));
+        }
         if let Placement::Misfit(answer) = placement {
             note_misfit(stream.origin, &answer);
             return Ok((answer, Vec::new()));

@@ -199,15 +199,19 @@ impl<D: Disk> Keyring<D> {
 
     fn settle(&mut self, copies: &[Zeroizing<Vec<u8>>; 2]) -> Result<KeyringReport, DiskError> {
         let [first, second] = copies;
-        let count = first.len().max(second.len()).div_ceil(SLOT_BYTES);
-        let pairs = slot::slots(first, count).into_iter().zip(slot::slots(second, count));
-        for (file, copy) in self.files.iter().zip(copies) {
-            let missing = count * SLOT_BYTES - copy.len();
-            if missing > 0 {
-                self.unsynced = true;
-                self.disk.write_at(file, length(copy.len()), &vec![0; missing])?;
+        let both = first.len().min(second.len());
+        let needed = both.max(used(first)).max(used(second)).div_ceil(SLOT_BYTES);
+        let longest = first.len().max(second.len()).div_ceil(SLOT_BYTES);
+        let count = match self.lengthen(copies, longest) {
+            // The power went while the files grew, and now there is no room: what was never used in
+            // one copy can be missing in the other.
+            Err(error) if error.kind == DiskErrorKind::Full => {
+                self.lengthen(copies, needed)?;
+                needed
             }
-        }
+            lengthened => lengthened.map(|()| longest)?,
+        };
+        let pairs = slot::slots(first, count).into_iter().zip(slot::slots(second, count));
         let mut report = KeyringReport::default();
         for (place, (first, second)) in pairs.enumerate() {
             let settled = slot::settle(&first, &second);
@@ -230,6 +234,22 @@ impl<D: Disk> Keyring<D> {
         }
         self.free.reverse();
         Ok(report)
+    }
+
+    /// Makes both copies at least so many slots long.
+    fn lengthen(
+        &mut self,
+        copies: &[Zeroizing<Vec<u8>>; 2],
+        count: usize,
+    ) -> Result<(), DiskError> {
+        for (file, copy) in self.files.iter().zip(copies) {
+            let missing = (count * SLOT_BYTES).saturating_sub(copy.len());
+            if missing > 0 {
+                self.unsynced = true;
+                self.disk.write_at(file, length(copy.len()), &vec![0; missing])?;
+            }
+        }
+        Ok(())
     }
 
     fn make_room(&mut self, wanted: usize) -> Result<(), DiskError> {
@@ -280,6 +300,11 @@ fn read_all<D: Disk>(disk: &D, file: &D::File) -> Result<Zeroizing<Vec<u8>>, Dis
     let length = disk.read_at(file, 0, &mut bytes)?;
     bytes.truncate(length);
     Ok(bytes)
+}
+
+/// Bytes up to the last one that is not zero.
+fn used(copy: &[u8]) -> usize {
+    copy.len() - copy.iter().rev().take_while(|byte| **byte == 0).count()
 }
 
 fn offset(place: usize) -> u64 {

@@ -92,7 +92,7 @@ impl Transactions {
     /// Takes the next record; `out` gets those that may now be folded, in order.
     pub(crate) fn take(&mut self, record: Record, out: &mut Vec<Record>) {
         let ends = record.flags.ends_transaction();
-        if ends && self.open.is_empty() {
+        if ends && self.open.is_empty() || journal::bug("half-transaction-folded") {
             out.push(record);
             return;
         }

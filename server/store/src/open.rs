@@ -178,6 +178,9 @@ where
         if report.recovery.damage.is_empty() && report.recovery.lost.is_empty() {
             report.keyring.freed = keyring.retain(|id| folded.known.contains(id))?;
         }
+        let before = journal.heads().latest(report.node);
+        let kept = before.filter(|_| journal::bug("epoch-kept-after-restore"));
+        report.epoch = kept.map_or(report.epoch, |head| head.epoch);
         let line = Line {
             node: report.node,
             epoch: report.epoch,
@@ -186,7 +189,7 @@ where
             world: self.world,
             time: folded.time,
             wall_ms: 0,
-            started: false,
+            started: kept.is_some(),
         };
         let begun = begin(Begin { disk, journal, keyring, line, folded, views: self.views })?;
         Ok((begun, report))

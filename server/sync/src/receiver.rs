@@ -140,7 +140,8 @@ pub enum Placement {
 #[must_use]
 pub fn place(heads: &Heads, stream: Stream, previous: Head, entries: &[Entry]) -> Placement {
     let known = heads.head(stream.origin, stream.epoch);
-    let held = known.unwrap_or_else(|| stream.start());
+    let start = if journal::bug("first-seq-not-one") { previous } else { stream.start() };
+    let held = known.unwrap_or(start);
     if previous.seq > held.seq {
         return Placement::Misfit(BatchAnswer::Gap(known));
     }

@@ -316,7 +316,9 @@ impl Sender {
         if forgotten && matches!(self.phase, Phase::Open { hello_at_ms } if hello_at_ms <= now_ms) {
             return;
         }
-        if forgotten && self.failures == 0 {
+        // A hello that is refused so comes again after a pause, like any other.
+        let greeting = matches!(self.phase, Phase::Greeting { .. });
+        if forgotten && self.failures == 0 && !greeting {
             self.failures = 1;
             return self.greet_again(now_ms);
         }

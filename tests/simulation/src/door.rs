@@ -1,6 +1,6 @@
 //! The receiving end of a site or of headquarters: what the routes of `link` do, without HTTP.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::NodeId;
@@ -37,6 +37,7 @@ pub struct Door {
     around: Arc<Surroundings>,
     told: Mutex<BTreeMap<NodeId, NodePublic>>,
     sessions: Mutex<BTreeMap<[u8; 16], Session>>,
+    hellos: Mutex<BTreeSet<[u8; 32]>>,
     intake: Intake,
 }
 
@@ -71,6 +72,7 @@ impl Door {
             around,
             told: Mutex::default(),
             sessions: Mutex::default(),
+            hellos: Mutex::default(),
             intake: Intake::default(),
         }
     }
@@ -96,6 +98,9 @@ impl Door {
         let hello: Hello =
             signed.read(sender, HELLO_PURPOSE).map_err(|_| RefusalCode::BadSignature)?;
         let hash: [u8; 32] = Sha256::digest(&*signed.body).into();
+        if !lock(&self.hellos).insert(hash) {
+            return Err(RefusalCode::Stale.into());
+        }
         let keys = hello.origins.iter().filter_map(|key| NodePublic::from_bytes(key).ok());
         let may = keys.filter(|key| self.may_relay(sender.node_id(), key.node_id()));
         self.told().extend(may.map(|key| (key.node_id(), key)));

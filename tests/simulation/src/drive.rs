@@ -8,6 +8,7 @@ use sync::session::SessionKey;
 use sync::{At, BatchAnswer, Failure, Greeting, Input, Output, StreamHead, Want, limits};
 
 use crate::door::encode;
+use crate::fault::Fault;
 use crate::hand_over::Handed;
 use crate::line::{self, Fault as Trouble, Pending};
 use crate::net::{Envelope, Path, Reply};
@@ -23,6 +24,7 @@ impl Simulation {
         let Some(line) = self.life(node).and_then(|life| life.line.as_mut()) else { return Ok(()) };
         let outputs = line.sender.step(at, input);
         for output in outputs {
+            self.note(|| format!("{node} is to {}", word(&output)));
             match output {
                 Output::SetTimer { after_ms } => {
                     if let Some(line) = self.life(node).and_then(|life| life.line.as_mut()) {
@@ -151,6 +153,11 @@ impl Simulation {
 
     pub(crate) fn send_batch(&mut self, node: usize, want: &Want) -> Checked {
         let previous = want.after.unwrap_or_else(|| want.stream.start());
+        let may = self.plan.has(Fault::Ahead) && !self.healed;
+        let ahead = may && self.chance.happens(self.plan.net);
+        if ahead {
+            self.tally.note(Fault::Ahead);
+        }
         let around = std::sync::Arc::clone(&self.node(node).around);
         let Some(life) = self.life(node) else { return Ok(()) };
         let Some(line) = life.line.as_mut() else { return Ok(()) };
@@ -160,6 +167,8 @@ impl Simulation {
             Ok(entries) => entries,
             Err(failure) => return self.unsent(node, want, failure.into()),
         };
+        let (previous, entries) =
+            if ahead { without_first(previous, entries) } else { (previous, entries) };
         let (wrapped, records) = line.wrap(&life.store, &around, &entries);
         let run = Run {
             audience: want.audience,
@@ -220,6 +229,8 @@ impl Simulation {
     ) -> Checked {
         let Some(line) = self.life(node).and_then(|life| life.line.as_mut()) else { return Ok(()) };
         let Some((pending, session)) = line.pending.remove(&id) else { return Ok(()) };
+        let status = reply.as_ref().map(|reply| reply.status);
+        self.note(|| format!("{node} hears {status:?}, {failure:?}"));
         let session = session.as_ref();
         match pending {
             Pending::Hello(hash) => self.hello_came(node, &hash, reply.as_ref(), failure),
@@ -365,6 +376,26 @@ pub(crate) fn acknowledged(
     last: journal::Head,
 ) -> bool {
     matches!(answer, BatchAnswer::Ack(ack) if ack.stream() == stream && ack.head.seq >= last.seq)
+}
+
+fn word(output: &Output) -> String {
+    match output {
+        Output::SendHello(_) => "say hello".to_owned(),
+        Output::SendBatch(want) => format!("send {:?} after {:?}", want.stream, want.after),
+        Output::SetTimer { after_ms } => format!("wait {after_ms} ms"),
+    }
+}
+
+/// As if the batch with the first record were still on its way.
+fn without_first(
+    previous: journal::Head,
+    mut entries: Vec<journal::Entry>,
+) -> (journal::Head, Vec<journal::Entry>) {
+    if entries.len() < 2 {
+        return (previous, entries);
+    }
+    let first = entries.remove(0);
+    (previous.extend(&first.open), entries)
 }
 
 fn heard<A>(

@@ -40,6 +40,8 @@ faults! {
     HalfOpen = "half-open line";
     /// Bytes change on the way.
     Corrupt = "corrupted bytes";
+    /// A batch arrives before the one that should have gone before it.
+    Ahead = "batch out of turn";
     /// Somebody else answers, with a page.
     Portal = "captive portal";
     /// A wall clock that is wrong by days.

@@ -69,6 +69,21 @@ pub struct Summary {
     pub failures: Vec<(u64, Broken)>,
 }
 
+/// Runs seeds from 1 on with a bug that is made on purpose, until one finds it that
+/// holds without; gives that one, and what it says. None after `most`.
+#[cfg(feature = "deliberate-bugs")]
+#[must_use]
+pub fn catch(bug: &'static str, most: u64) -> Option<(u64, Broken)> {
+    let held = |seed, bug| {
+        journal::deliberate::choose(bug);
+        let held = run(seed, Trace::default()).held;
+        journal::deliberate::choose("");
+        held
+    };
+    let by_it = |seed| held(seed, bug).err().filter(|_| held(seed, "").is_ok());
+    (1..=most).find_map(|seed| Some((seed, by_it(seed)?)))
+}
+
 /// Runs one seed.
 #[must_use]
 pub fn run(seed: u64, trace: Trace) -> Outcome {

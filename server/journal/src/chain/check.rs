@@ -139,7 +139,10 @@ pub(crate) fn follow(
     view: &View<'_>,
     open: &[u8],
 ) -> Result<EpochHead, Misfit> {
-    let head = known.map_or_else(|| Head::before(view.origin, view.epoch), |known| known.head);
+    let mut head = known.map_or_else(|| Head::before(view.origin, view.epoch), |known| known.head);
+    if known.is_none() && crate::bug("first-seq-not-one") {
+        head.seq = Seq(view.seq.0.saturating_sub(1));
+    }
     let parent = match known {
         Some(known) => known.parent,
         None => begin(heads, view, &mut NothingHeld).map_err(|no| no.at(0))?,
@@ -199,6 +202,9 @@ impl Run {
             return Err(No::Fault(Fault::Order));
         }
         self.last = Some(view.seq);
+        if !self.known && self.fresh == 0 && crate::bug("first-seq-not-one") {
+            self.head.seq = Seq(view.seq.0.saturating_sub(1));
+        }
         if view.seq <= self.head.seq {
             self.duplicates += 1;
             return same(view, entry, held);
@@ -230,6 +236,9 @@ fn same(view: &View<'_>, entry: &Entry, held: &mut dyn Held) -> Result<(), No> {
 
 /// Whether a record may begin an unknown epoch; answers the parent it names.
 fn begin(heads: &Heads, view: &View<'_>, held: &mut dyn Held) -> Result<Option<Head>, No> {
+    if view.seq != Seq(1) && crate::bug("first-seq-not-one") {
+        return Ok(None);
+    }
     if view.seq != Seq(1) {
         return Err(No::Misfit(Misfit::FirstNotOne { epoch: view.epoch, got: view.seq }));
     }

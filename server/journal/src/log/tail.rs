@@ -108,7 +108,9 @@ impl<F> Tail<F> {
     ) -> Result<(), DiskError> {
         let Some(open) = &mut self.current else { return Ok(()) };
         disk.write_at(&open.file, long(open.end), bytes)?;
-        disk.sync(&open.file)?;
+        if !crate::bug("sync-skipped") {
+            disk.sync(&open.file)?;
+        }
         open.end += bytes.len();
         Ok(())
     }

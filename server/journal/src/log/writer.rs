@@ -242,12 +242,18 @@ impl<D: Disk> Journal<D> {
             heads: self.group.heads(),
         };
         let commit_at = self.group.finish(&commit, at);
+        let hasty = crate::bug("cursor-before-data");
+        if hasty {
+            self.group.publish(&mut self.reader.index_mut(), at);
+        }
         let bytes = self.group.bytes(header.as_ref());
         if let Err(why) = self.tail.write(self.reader.disk(), bytes) {
             self.discard();
             return Err(self.poisoned(why));
         }
-        self.group.publish(&mut self.reader.index_mut(), at);
+        if !hasty {
+            self.group.publish(&mut self.reader.index_mut(), at);
+        }
         self.group.clear();
         self.tail.last = Last { number: CommitNumber(commit.number), at: commit_at, pause };
         Ok(self.tail.last.number)

@@ -131,6 +131,19 @@ fn an_erased_key_is_never_taken_again() {
 }
 
 #[test]
+fn a_keyring_that_was_cut_while_it_grew_opens_on_a_full_disk() {
+    let disk = MemoryDisk::new();
+    with_keys(&disk, 1..=3);
+    disk.rot("keyring.a", |bytes| bytes.resize(bytes.len() * 2, 0));
+    disk.limit_bytes(Some(disk.used_bytes()));
+    let (keys, report) = opened(&disk);
+    assert_eq!((keys.count(), report), (3, KeyringReport::default()));
+    disk.limit_bytes(None);
+    with_keys(&disk, 4..=200);
+    assert_eq!(opened(&disk).0.count(), 200);
+}
+
+#[test]
 fn keys_without_a_record_are_freed() {
     let disk = MemoryDisk::new();
     let mut keyring = with_keys(&disk, 1..=10);

@@ -93,6 +93,9 @@ impl Streams {
         if let Some(course) = self.courses.get_mut(&stream) {
             course.under_way = false;
             course.stumble(trouble, now_ms, pause_ms);
+            if journal::bug("delete-on-404") {
+                course.theirs = Some(course.own.head);
+            }
         }
     }
 

@@ -224,6 +224,19 @@ fn a_forgotten_session_is_opened_anew_at_once() {
 }
 
 #[test]
+fn a_hello_that_is_refused_as_an_old_one_is_said_again() {
+    for code in [RefusalCode::Stale, RefusalCode::SessionUnknown, RefusalCode::WrongStore] {
+        let mut sender = Sender::new(Pace::LAN);
+        let said = sender.step(at(0), Input::LocalHeads(Heads::new()));
+        assert!(matches!(said.first(), Some(Output::SendHello(_))), "{said:?}");
+        let outputs = sender.step(at(10), Input::HelloRefused(code.into()));
+        let after_ms = timer_ms(&outputs).expect("or nobody would ever say hello again");
+        let outputs = sender.step(at(10 + after_ms), Input::Timer);
+        assert!(matches!(outputs.first(), Some(Output::SendHello(_))), "{outputs:?}");
+    }
+}
+
+#[test]
 fn doubt_about_the_line_shrinks_batches_and_success_grows_them() {
     let (mut sender, _) = greeted(&[(1, head(1, 99), None)], Vec::new());
     sender.step(at(2_000), Input::BatchFailed(stream(1, 1), Failure::TimedOut));

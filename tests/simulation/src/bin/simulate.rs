@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
+use journal::deliberate::BUGS;
 use simulation::chance::Chance;
 use simulation::trace::Trace;
 
@@ -18,14 +19,57 @@ struct Options {
     /// One seed, with its trace.
     #[arg(long)]
     seed: Option<u64>,
+    /// A bug made on purpose, which must be found; `list` lists them.
+    #[arg(long)]
+    bug: Option<String>,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    match options.seed {
-        Some(seed) => one(seed),
-        None => many(options.seeds),
+    match (options.bug, options.seed) {
+        (Some(bug), seed) => with_bug(&bug, seed, options.seeds),
+        (None, Some(seed)) => one(seed),
+        (None, None) => many(options.seeds),
     }
+}
+
+/// Runs with a bug made on purpose: it must fail.
+fn with_bug(name: &str, seed: Option<u64>, seeds: usize) -> ExitCode {
+    let Some((bug, _)) = BUGS.iter().find(|(bug, _)| *bug == name) else {
+        say(BUGS.iter().map(|(bug, what)| format!("{bug:<26}{what}")));
+        return if name == "list" { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    };
+    if !choose(bug) {
+        say(["this build has no bugs on purpose: build it with --features deliberate-bugs"
+            .to_owned()]);
+        return ExitCode::FAILURE;
+    }
+    if let Some(seed) = seed {
+        return one(seed);
+    }
+    let seeds = 1..=u64::try_from(seeds).unwrap_or(u64::MAX);
+    for seed in seeds {
+        if let Err(broken) = simulation::run(seed, Trace::default()).held {
+            say([
+                format!("found after {seed} seeds: {}", broken.0),
+                format!("  to see it again: scripts/simulate --bug {bug} --seed {seed}"),
+            ]);
+            return ExitCode::FAILURE;
+        }
+    }
+    say([format!("{bug} was not found, and that is a fault of the simulation")]);
+    ExitCode::SUCCESS
+}
+
+#[cfg(feature = "deliberate-bugs")]
+fn choose(bug: &'static str) -> bool {
+    journal::deliberate::choose(bug);
+    true
+}
+
+#[cfg(not(feature = "deliberate-bugs"))]
+const fn choose(_: &str) -> bool {
+    false
 }
 
 fn one(seed: u64) -> ExitCode {
