@@ -4,12 +4,18 @@
 //! noisy machine then disturbs both alike.
 
 pub mod append;
+pub mod behind;
+pub mod big;
 pub mod check_in;
 pub mod figure;
 pub mod goals;
 pub mod hand_over;
 pub mod load;
+pub mod memory;
+pub mod restart;
 pub mod station;
+pub mod steady;
+pub mod wire;
 
 pub use figure::Figure;
 

@@ -1,6 +1,8 @@
 //! Routes for measuring, offered only when asked for: they parse and answer the same bodies as the
 //! real ones, check nothing and store nothing.
 
+mod fill;
+
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -11,12 +13,15 @@ use office::random;
 use sync::batch::decode_entries;
 use sync::handover::{HandOver, HandOverAnswer};
 use sync::{BatchAnswer, StreamHead, limits};
+use tokio::sync::Mutex;
 use warp::Filter;
 use web::body::BodyLimit;
 use web::{ApiError, Call, Door, Response, Route, StatusCode, reply, routes};
 
 use crate::api::desk;
 use crate::site::Site;
+
+use fill::{Filler, Wanted};
 
 /// The most tickets of one answer.
 const TICKETS_MOST: usize = 50_000;
@@ -34,12 +39,15 @@ pub fn routes(site: &Arc<Site>) -> Route {
         let site = Arc::clone(site);
         move |call| tickets(Arc::clone(&site), call)
     };
+    let filler = Arc::new(Mutex::new(Filler::new(site.store().clone())));
+    let fill = move |call| fill(Arc::clone(&filler), call);
     routes::under(
         "bench",
         vec![
             routes::handle(check_ins, desk::echo_check_in),
             routes::handle(hand_over, echo_hand_over),
             routes::handle(warp::path!("tickets").and(warp::get()), tickets),
+            routes::handle(warp::path!("fill").and(warp::get()), fill),
         ],
     )
 }
@@ -61,6 +69,19 @@ async fn echo_hand_over(mut call: Call) -> Result<Response, ApiError> {
     let answer = HandOverAnswer { answer, judgements, view_version: VIEW_VERSION };
     let body = minicbor::to_vec(&answer).map_err(ApiError::internal)?;
     Ok(reply::bytes(SYNC_TYPE, body.into()))
+}
+
+/// Fills the fair; the numbers wanted stand in the address.
+async fn fill(filler: Arc<Mutex<Filler>>, call: Call) -> Result<Response, ApiError> {
+    if call.door() != Door::Loopback {
+        return Err(ApiError::not_found("not_found"));
+    }
+    let query = call.query();
+    let employers = query.parsed("employers")?.unwrap_or(1);
+    let seekers = query.parsed("seekers")?.unwrap_or(0);
+    let records = query.parsed("records")?.unwrap_or(0);
+    let mut filler = filler.lock().await;
+    reply::json(&filler.fill(Wanted { employers, seekers, records }).await?)
 }
 
 /// Blank tickets of the fair, one a line, as from a sheet printed in advance.

@@ -18,6 +18,8 @@ use crate::journey::account::{ORGANISER, VOLUNTEER};
 use crate::journey::material;
 use crate::site::Site;
 
+/// The route that is measured.
+pub const FULL: &str = "/api/v1/check-ins";
 /// How long each side's turn lasts at most.
 const TURN: Duration = Duration::from_secs(3);
 /// Tickets for one turn: more than the fastest server checks in.
@@ -46,6 +48,52 @@ impl Bench {
         Ok(Self { site, volunteer })
     }
 
+    /// Starts it on a directory that has a filled fair.
+    ///
+    /// # Errors
+    ///
+    /// When the site does not start, or the volunteer can't sign in.
+    pub async fn start_again(data: &Path) -> Result<Self> {
+        let site = Site::start(data, "127.0.0.1:0", &["--bench"]).await?;
+        let volunteer = VOLUNTEER.sign_in(&site.http()?).await?;
+        Ok(Self { site, volunteer })
+    }
+
+    /// Stops it cleanly.
+    ///
+    /// # Errors
+    ///
+    /// When it does not stop in time.
+    pub async fn stop(&mut self) -> Result<()> {
+        let status = self.site.process.stop().await?;
+        ensure!(status.success(), "the site did not stop cleanly");
+        Ok(())
+    }
+
+    /// Host and port of its address.
+    #[must_use]
+    pub fn host_port(&self) -> &str {
+        self.site.process.host_port()
+    }
+
+    /// Its process number.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn process_id(&self) -> Result<u32> {
+        self.site.process.id()
+    }
+
+    /// [`load::run`] on it.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn load(&self, lists: &[Arc<Requests>], lasting: Duration) -> Result<load::Reached> {
+        load::run(self.host_port(), lists, lasting).await
+    }
+
     /// Measures P1a.
     ///
     /// # Errors
@@ -63,7 +111,7 @@ impl Bench {
         let mut rounds = Vec::new();
         for number in 0..ROUNDS {
             let tickets = self.tickets(TICKETS_A_TURN).await?;
-            let full = ("/api/v1/check-ins", self.requests("/api/v1/check-ins", &tickets)?);
+            let full = (FULL, self.requests(FULL, &tickets)?);
             let stub = ("/bench/check-ins", self.requests("/bench/check-ins", &tickets)?);
             // Each side goes first every other time.
             let (first, second) = if number % 2 == 0 { (&full, &stub) } else { (&stub, &full) };
@@ -83,7 +131,12 @@ impl Bench {
         Ok(reached.per_second())
     }
 
-    fn requests(&self, path: &str, tickets: &[String]) -> Result<Arc<Requests>> {
+    /// Full requests to a route, one for each ticket.
+    ///
+    /// # Errors
+    ///
+    /// When nobody is signed in.
+    pub fn requests(&self, path: &str, tickets: &[String]) -> Result<Arc<Requests>> {
         let token = self.volunteer.token().context("signed in")?;
         let headers =
             format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
@@ -96,7 +149,11 @@ impl Bench {
     }
 
     /// Fresh tickets of the fair, never presented before.
-    async fn tickets(&self, count: usize) -> Result<Vec<String>> {
+    ///
+    /// # Errors
+    ///
+    /// When the site gives none.
+    pub async fn tickets(&self, count: usize) -> Result<Vec<String>> {
         let mut tickets = Vec::with_capacity(count);
         while tickets.len() < count {
             let path = format!("/bench/tickets?count={TICKETS_AT_ONCE}");

@@ -28,6 +28,9 @@ pub struct Figure {
     pub goal: f64,
     /// Whether the ratio reaches the goal.
     pub met: bool,
+    /// Whether it reaches the floor.
+    #[serde(skip)]
+    pub sound: bool,
 }
 
 /// What both sides reached in one round.
@@ -55,16 +58,18 @@ impl Figure {
             against: middle(|round| round.against)?,
         };
         let ratio = middle(|round| round.measured / round.against)?;
-        Ok(Self { ratio, met: ratio >= goal.goal, ..Self::of_medians(goal, unit, medians) })
+        let (met, sound) = (goal.reaches(ratio, goal.goal), goal.reaches(ratio, goal.floor));
+        Ok(Self { ratio, met, sound, ..Self::of_medians(goal, unit, medians) })
     }
 
     /// The figure of two medians that somebody else took.
     #[must_use]
     pub fn of_medians(goal: Goal, unit: &'static str, medians: Round) -> Self {
-        let Goal { name, floor, goal } = goal;
         let Round { measured: value, against } = medians;
         let ratio = value / against;
-        Self { name, value, unit, against, ratio, floor, goal, met: ratio >= goal }
+        let (met, sound) = (goal.reaches(ratio, goal.goal), goal.reaches(ratio, goal.floor));
+        let Goal { name, floor, goal, .. } = goal;
+        Self { name, value, unit, against, ratio, floor, goal, met, sound }
     }
 
     /// The head of the table.
@@ -79,16 +84,27 @@ impl Figure {
     /// Its line of the table.
     #[must_use]
     pub fn line(&self) -> String {
-        let reached = match (self.met, self.ratio >= self.floor) {
+        let reached = match (self.met, self.sound) {
             (true, _) => "goal",
             (false, true) => "floor",
             (false, false) => "NOT",
         };
         format!(
-            "{:<9} {:>12.0} {:>12.0}  {:<10} {:>6.2} {:>6.2} {:>6.2}  {reached}",
-            self.name, self.value, self.against, self.unit, self.ratio, self.floor, self.goal
+            "{:<9} {:>12} {:>12}  {:<10} {:>6.2} {:>6.2} {:>6.2}  {reached}",
+            self.name,
+            shown(self.value),
+            shown(self.against),
+            self.unit,
+            self.ratio,
+            self.floor,
+            self.goal
         )
     }
+}
+
+/// Small numbers with what is behind the point.
+fn shown(value: f64) -> String {
+    if value < 1_000.0 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
 /// Writes all figures as JSON; those of an earlier run that were not measured now stay.
@@ -112,7 +128,7 @@ pub fn write(file: &Path, figures: &[Figure]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::goals::P3;
+    use crate::bench::goals::{P3, P4};
 
     fn rounds(pairs: &[(f64, f64)]) -> Vec<Round> {
         pairs
@@ -130,6 +146,9 @@ mod tests {
         assert!(figure.line().ends_with("goal"), "{}", figure.line());
         let slow = Figure::of(P3[0], "records/s", &rounds(&[(4.0, 10.0)])).unwrap();
         assert!(slow.line().ends_with("NOT") && !slow.met);
+        let cheap = Figure::of(P4, "us", &rounds(&[(11.0, 10.0)])).unwrap();
+        let dear = Figure::of(P4, "us", &rounds(&[(12.0, 10.0)])).unwrap();
+        assert!(cheap.met && !dear.met && dear.line().ends_with("floor"));
         assert!(Figure::of(P3[0], "records/s", &[]).is_err());
     }
 

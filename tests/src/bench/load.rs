@@ -57,6 +57,12 @@ impl Requests {
         if self.repeat == Repeat::TheFirst { taken } else { taken.min(self.all.len()) }
     }
 
+    /// The one at a place of the list.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<&[u8]> {
+        self.all.get(place).map(Vec::as_slice)
+    }
+
     fn take(&self) -> Option<&[u8]> {
         let mut index = self.next.fetch_add(1, Ordering::Relaxed);
         if self.repeat == Repeat::TheFirst {
@@ -128,7 +134,12 @@ async fn one_connection(
     Ok(answers)
 }
 
-async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
+/// Reads one answer, which must be a success.
+///
+/// # Errors
+///
+/// When the connection fails, or it is none.
+pub async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
     let mut filled = 0;
     let mut total = None;
     while total.is_none_or(|total| filled < total) {

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use end_to_end::bench::check_in::Bench;
-use end_to_end::bench::{Figure, append, figure, hand_over};
+use end_to_end::bench::{Figure, append, behind, figure, hand_over, memory, restart, steady, wire};
 use end_to_end::journey::Report;
 
 /// What can be measured.
-const NAMES: [&str; 3] = ["P1a", "P1b", "P3"];
+const NAMES: [&str; 8] = ["P1a", "P1b", "P2", "P3", "P4", "P5", "P6", "P12"];
 
 /// Measures the servers beside what the same machine does without the work.
 #[derive(Debug, Parser)]
@@ -47,12 +47,30 @@ async fn run(options: &Options) -> Result<()> {
     if wants("P3") {
         figures.extend(print(&report, append::figures(directory.path())?));
     }
-    if wants("P1a") {
-        let bench = Bench::start(directory.path()).await?;
-        figures.extend(print(&report, bench.check_ins().await?));
+    if wants("P1a") || wants("P2") {
+        let mut bench = Bench::start(directory.path()).await?;
+        if wants("P2") {
+            figures.extend(print(&report, steady::figures(&bench, directory.path()).await?));
+        }
+        if wants("P1a") {
+            figures.extend(print(&report, bench.check_ins().await?));
+        }
+        bench.stop().await?;
     }
     if wants("P1b") {
         figures.extend(print(&report, hand_over::figures(directory.path()).await?));
+    }
+    if wants("P4") {
+        figures.extend(print(&report, behind::figures(directory.path()).await?));
+    }
+    if wants("P5") {
+        figures.extend(print(&report, restart::figures(directory.path()).await?));
+    }
+    if wants("P6") {
+        figures.extend(print(&report, memory::figures(directory.path()).await?));
+    }
+    if wants("P12") {
+        figures.extend(print(&report, wire::figures(directory.path()).await?));
     }
     figure::write(&target.join("bench.json"), &figures)?;
     report.line("written to target/bench.json");
