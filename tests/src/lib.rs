@@ -20,5 +20,6 @@ pub mod power;
 pub mod process;
 pub mod relay;
 pub mod site;
+pub mod small_disk;
 pub mod tidy;
 pub mod wait;

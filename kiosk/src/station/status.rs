@@ -93,7 +93,7 @@ impl Station {
             return Some(format!("{}; {}", stop.cause, stop.todo));
         }
         let full = self.store.status().full;
-        full.then(|| "the disk is full: make room, at least 512 MiB".to_owned())
+        full.then(|| "磁盘空间不足，请清理 · The disk is full: make room".to_owned())
     }
 
     /// Whether the site holds everything, the record of a moment ago included.

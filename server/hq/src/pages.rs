@@ -83,5 +83,10 @@ fn frame<'a>(hq: &Hq, call: &'a Call, staff: &Staff, title: &str) -> Page<'a> {
     // While the rows are being rebuilt, the role stands for the name.
     let known = accounts::credentials(&hq.office, staff.actor.account).ok().flatten();
     let name = known.map_or_else(|| t(lang, "role.clerk").to_owned(), |known| known.name);
-    Page::new(call, title).nav(ways).account(&name, staff.csrf()).style("style/hq.css").wide()
+    Page::new(call, title)
+        .mark(office::room::mark(lang, &hq.office.store.status()))
+        .nav(ways)
+        .account(&name, staff.csrf())
+        .style("style/hq.css")
+        .wide()
 }

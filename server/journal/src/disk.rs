@@ -40,6 +40,15 @@ impl DiskError {
     }
 }
 
+/// The room on the device on which a folder lies, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// What may still be written.
+    pub free_bytes: u64,
+    /// In all.
+    pub total_bytes: u64,
+}
+
 /// A folder of files. Calls take `&self`, so that readers on other threads can share it with the
 /// one writer; names are plain file names without a path.
 pub trait Disk {
@@ -113,6 +122,22 @@ pub trait Disk {
     /// # Errors
     /// The names may be as before, after a power cut.
     fn sync_directory(&self) -> Result<(), DiskError>;
+
+    /// How much room there is; `None` where nobody can say.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    fn room(&self) -> Result<Option<Room>, DiskError> {
+        Ok(None)
+    }
+
+    /// Takes up room: a file of this size whose content doesn't matter.
+    ///
+    /// # Errors
+    /// [`DiskErrorKind::Full`] where there is none; the file may then exist in part.
+    fn reserve(&self, name: &str, size_bytes: u64) -> Result<(), DiskError> {
+        self.create(name, size_bytes).map(|_| ())
+    }
 }
 
 /// A shared disk is a disk.
@@ -161,5 +186,13 @@ impl<D: Disk> Disk for std::sync::Arc<D> {
 
     fn sync_directory(&self) -> Result<(), DiskError> {
         D::sync_directory(self)
+    }
+
+    fn room(&self) -> Result<Option<Room>, DiskError> {
+        D::room(self)
+    }
+
+    fn reserve(&self, name: &str, size_bytes: u64) -> Result<(), DiskError> {
+        D::reserve(self, name, size_bytes)
     }
 }

@@ -12,6 +12,7 @@ pub mod moment;
 mod office;
 mod open;
 pub mod random;
+pub mod room;
 pub mod rows;
 pub mod sign_in_routes;
 pub mod staff;

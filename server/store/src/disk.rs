@@ -10,7 +10,9 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use journal::disk::Room;
 use journal::{Disk, DiskError};
+use rustix::fs::FallocateFlags;
 
 use crate::error::{StoreError, kind_of};
 
@@ -157,6 +159,20 @@ impl Disk for FileDisk {
         let directory = &self.inner.directory;
         crate::files::sync_directory(directory).map_err(said("sync", "the directory"))
     }
+
+    fn room(&self) -> Result<Option<Room>, DiskError> {
+        let measured = rustix::fs::statvfs(&self.inner.directory);
+        let found = measured.map_err(|error| said("measure", "the disk")(error.into()))?;
+        let bytes = |blocks: u64| blocks.saturating_mul(found.f_frsize);
+        let (free_bytes, total_bytes) = (bytes(found.f_bavail), bytes(found.f_blocks));
+        Ok(Some(Room { free_bytes, total_bytes }))
+    }
+
+    fn reserve(&self, name: &str, size_bytes: u64) -> Result<(), DiskError> {
+        let file = self.create(name, 0)?;
+        let taken = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, size_bytes);
+        taken.map_err(|error| said("reserve", name)(error.into()))
+    }
 }
 
 fn fill(file: &File, size_bytes: u64) -> io::Result<()> {
@@ -195,6 +211,16 @@ mod tests {
         assert!(refused.to_string().contains("another process uses the directory"));
         drop(clone);
         FileDisk::open(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn it_says_how_much_room_there_is_and_takes_some_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = FileDisk::open(directory.path()).unwrap();
+        let room = disk.room().unwrap().unwrap();
+        assert!(room.free_bytes > 0 && room.free_bytes <= room.total_bytes);
+        disk.reserve("ballast", 300_000).unwrap();
+        assert_eq!(disk.size_bytes(&disk.open("ballast").unwrap()).unwrap(), 300_000);
     }
 
     #[test]

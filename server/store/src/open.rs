@@ -25,6 +25,7 @@ use crate::jobs::Job;
 use crate::keyring::{Keyring, KeyringReport, Keys};
 use crate::machine::Machine;
 use crate::node;
+use crate::room::{self, Watch};
 use crate::snapshot::{Found, Keeper};
 use crate::still::Still;
 use crate::store::{Parts, Store};
@@ -157,9 +158,10 @@ where
 
     fn begin<M: Machine>(self, machine: M) -> Result<(Begun<M, D>, Report), StoreError> {
         let key = Arc::new(node::identity_in(&self.disk, &*self.world)?);
+        let watch = Watch::start(self.disk.clone())?;
         let (mut keyring, keyring_report) = Keyring::open(self.disk.clone())?;
         let mut options = journal::Options::new(StoreId(random(&*self.world)?));
-        options.segment_bytes = self.segment_bytes;
+        options.segment_bytes = room::segment_bytes(&self.disk, self.segment_bytes);
         let found = M::RULES.map_or(Ok(Found::none()), |rules| Found::on(&self.disk, rules))?;
         let disk = self.disk.clone();
         let (journal, recovery) = Journal::open_marked(self.disk, options, &found.ends())?;
@@ -191,13 +193,15 @@ where
             wall_ms: 0,
             started: kept.is_some(),
         };
-        let begun = begin(Begin { disk, journal, keyring, line, folded, views: self.views })?;
+        let begun =
+            begin(Begin { disk, watch, journal, keyring, line, folded, views: self.views })?;
         Ok((begun, report))
     }
 }
 
 struct Begin<M, D: Disk> {
     disk: D,
+    watch: Watch<D>,
     journal: Journal<D>,
     keyring: Keyring<D>,
     line: Line,
@@ -218,7 +222,7 @@ where
     D: Disk + Clone + Send + Sync + 'static,
     D::File: Send + Sync,
 {
-    let Begin { disk, journal, keyring, line, folded, views } = begin;
+    let Begin { disk, watch, journal, keyring, line, folded, views } = begin;
     let reader = journal.reader();
     let keys = keyring.keys();
     let feed = || Box::new(JournalFeed { reader: reader.clone(), keys: keys.clone() });
@@ -230,6 +234,7 @@ where
         changes: watch::Sender::new(0),
         stopped: OnceLock::new(),
         full: AtomicBool::new(false),
+        low: AtomicBool::new(false),
         views: follower.as_ref().map(|follower| follower.views.clone()),
     });
     let (node, epoch, key) = (line.node, line.epoch, Arc::clone(&line.key));
@@ -244,6 +249,7 @@ where
         shared: Arc::clone(&shared),
         pace,
         keeper,
+        watch,
     };
     writer.begin().map_err(StoreError::Stopped)?;
     let (jobs, queue) = sync_channel(QUEUE_JOBS);

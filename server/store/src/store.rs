@@ -49,6 +49,8 @@ pub struct Status {
     pub keys: usize,
     /// The disk is full: reading goes on, nothing new is stored until there is room.
     pub full: bool,
+    /// There is little room left: people should make some.
+    pub low: bool,
     /// Why nothing is stored any more, in words; `None` while all is well.
     pub stopped: Option<Arc<Stop>>,
     /// How the views stand, if there are any.
@@ -286,6 +288,7 @@ where
             own_head: inner.reader.heads().head(inner.node, inner.epoch),
             keys: inner.keys.count(),
             full: inner.shared.full.load(Ordering::Relaxed),
+            low: inner.shared.low.load(Ordering::Relaxed),
             stopped: self.stopped(),
             views: self.views().map(Views::status),
         }

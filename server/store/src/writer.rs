@@ -22,6 +22,7 @@ use crate::error::{Stop, StoreError};
 use crate::jobs::{Job, Reply, Waiting};
 use crate::keyring::Keyring;
 use crate::machine::{Machine, Transactions};
+use crate::room::{Space, Watch};
 use crate::snapshot::{Due, Keeper};
 use crate::views::Views;
 
@@ -37,6 +38,8 @@ const GROUP_BYTES: usize = 1024 * 1024;
 /// How often the own chain is signed while it grows, and after how long of quiet an empty commit
 /// takes the last group out of doubt.
 pub(crate) const BEAT: Duration = Duration::from_secs(1);
+/// How often the disk's room is looked at while nothing at all happens.
+const IDLE: Duration = Duration::from_secs(5);
 /// How often room is looked for while the disk is full.
 const ROOM_RETRY: Duration = Duration::from_secs(1);
 
@@ -49,6 +52,8 @@ pub(crate) struct Shared<M> {
     /// Why the writer ended, if it failed.
     pub(crate) stopped: OnceLock<Arc<Stop>>,
     pub(crate) full: AtomicBool,
+    /// People should make room.
+    pub(crate) low: AtomicBool,
     pub(crate) views: Option<Views>,
 }
 
@@ -62,6 +67,7 @@ pub(crate) struct Writer<M: Machine, D: Disk> {
     pub(crate) shared: Arc<Shared<M>>,
     pub(crate) pace: Pace,
     pub(crate) keeper: Keeper<M, D>,
+    pub(crate) watch: Watch<D>,
 }
 
 /// When something is due without being asked for.
@@ -145,14 +151,12 @@ impl<M: Machine, D: Disk> Writer<M, D> {
 
     /// Whether something is due in a quiet moment.
     pub(crate) const fn wants_quiet(&self) -> bool {
-        self.pace.unsigned || self.pace.in_doubt
+        self.pace.unsigned || self.pace.in_doubt || self.pace.look_for_room_at.is_some()
     }
 
     fn next(&self, jobs: &Receiver<Job<M>>) -> Next<M> {
-        if !self.wants_quiet() {
-            return jobs.recv().map_or(Next::Abandoned, Next::Job);
-        }
-        match jobs.recv_timeout(BEAT) {
+        let patience = if self.wants_quiet() { BEAT } else { IDLE };
+        match jobs.recv_timeout(patience) {
             Ok(job) => Next::Job(job),
             Err(RecvTimeoutError::Timeout) => Next::Quiet,
             Err(RecvTimeoutError::Disconnected) => Next::Abandoned,
@@ -280,9 +284,20 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         }
     }
 
+    /// Below the mark nothing new is taken in; it is again once there is room, and the journal has
+    /// a file to go on in.
     fn look_for_room(&mut self) {
+        let space = self.watch.space(self.now());
+        self.shared.low.store(space != Space::Plenty, Ordering::Relaxed);
+        if space == Space::ReadOnly && self.pace.look_for_room_at.is_none() {
+            self.note_full();
+        }
         let Some(at) = self.pace.look_for_room_at else { return };
         if self.now() < at {
+            return;
+        }
+        if space == Space::ReadOnly {
+            self.pace.look_for_room_at = Some(self.now() + ROOM_RETRY);
             return;
         }
         match self.journal.prepare_next() {
@@ -314,6 +329,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         if let Err(error) = self.journal.prepare_next() {
             tracing::warn!(%error, "the next file of the journal can't be made yet");
         }
+        self.watch.take_ballast();
         Ok(())
     }
 

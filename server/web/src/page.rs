@@ -45,6 +45,7 @@ pub struct Page<'a> {
     account: Option<(String, String)>,
     live: Option<(&'a str, &'a str)>,
     camera: bool,
+    mark: Markup,
     body: Markup,
 }
 
@@ -65,6 +66,7 @@ impl<'a> Page<'a> {
             account: None,
             live: None,
             camera: false,
+            mark: Markup::default(),
             body: Markup::default(),
         }
     }
@@ -142,6 +144,13 @@ impl<'a> Page<'a> {
         self
     }
 
+    /// With this above everything else, whatever the page is about.
+    #[must_use]
+    pub fn mark(mut self, mark: Markup) -> Self {
+        self.mark = mark;
+        self
+    }
+
     /// With this inside.
     #[must_use]
     pub fn body(mut self, body: Markup) -> Self {
@@ -185,7 +194,7 @@ impl<'a> Page<'a> {
                     data-live-events=[self.live.map(|(_, events)| events)] {
                     @match self.shell {
                         Shell::Full => (self.full()),
-                        Shell::Bare => main #main .bare { (self.live_line()) (self.body) },
+                        Shell::Bare => main #main .bare { (self.mark) (self.live_line()) (self.body) },
                     }
                     div #announce .unseen role="status" {}
                     (self.script_texts())
@@ -200,6 +209,7 @@ impl<'a> Page<'a> {
             (self.header())
             main #main class=[self.wide.then_some("wide")] {
                 h1 tabindex="-1" { (self.title) }
+                (self.mark)
                 (self.live_line())
                 (self.body)
             }

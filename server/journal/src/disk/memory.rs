@@ -10,7 +10,7 @@ pub use state::{DiskFault, FaultyCall};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Disk, DiskError, DiskErrorKind};
+use super::{Disk, DiskError, DiskErrorKind, Room};
 use state::{FileState, State};
 
 /// The simulated disk.
@@ -185,6 +185,11 @@ impl Disk for MemoryDisk {
             state.sync_names();
         }
         Ok(())
+    }
+
+    /// Known where the room is limited.
+    fn room(&self) -> Result<Option<Room>, DiskError> {
+        Ok(self.state().whole_room())
     }
 }
 

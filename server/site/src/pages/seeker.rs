@@ -93,7 +93,10 @@ fn page<'a>(public: &Public, head: &'a Head, title: &str) -> Page<'a> {
         ("/register".to_owned(), t(lang, "seeker.get_ticket")),
         ("/postings".to_owned(), t(lang, "seeker.all_postings")),
     ];
-    Page::new(head, title).style("style/seeker.css").nav(if planned { ways } else { Vec::new() })
+    Page::new(head, title)
+        .style("style/seeker.css")
+        .mark(office::room::mark(lang, &public.site.store().status()))
+        .nav(if planned { ways } else { Vec::new() })
 }
 
 /// The mark of everything that belongs to the rehearsal.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{DiskError, DiskErrorKind};
+use super::super::{DiskError, DiskErrorKind, Room};
 use super::MemoryFile;
 use crate::number::{long, short};
 
@@ -183,6 +183,13 @@ impl State {
         }
         self.faults_met += 1;
         Err(failed)
+    }
+
+    /// What is free of what there is, where that is limited.
+    pub(super) fn whole_room(&self) -> Option<Room> {
+        let total_bytes = self.limit_bytes?;
+        let free_bytes = total_bytes.saturating_sub(self.used_bytes(""));
+        Some(Room { free_bytes, total_bytes })
     }
 
     /// Whether so many more bytes fit, once a file of this name has been replaced.
