@@ -12,6 +12,8 @@ use domain::ids::NodeId;
 use journal::{NodePublic, Record, verify};
 use store::FileDisk;
 
+use crate::carry;
+
 /// What to do with a journal.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -27,12 +29,18 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIRECTORY")]
         data: PathBuf,
     },
+    /// Write what headquarters lacks of a site's records into a file, to be carried there.
+    Export(carry::Export),
+    /// Bring in a file that was carried here: records at headquarters, an acknowledgement at a site.
+    Import(carry::Import),
 }
 
 pub(crate) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Cat { data } => cat(data),
         Command::Verify { data } => verify(data),
+        Command::Export(arguments) => carry::export(arguments),
+        Command::Import(arguments) => carry::import(arguments),
     }
 }
 
@@ -71,18 +79,48 @@ fn line(out: &mut impl Write, record: &Record) -> std::io::Result<()> {
 }
 
 /// The disk of a node that exists; looking into a journal makes none.
-fn disk(data: &Path) -> anyhow::Result<FileDisk> {
-    let known = data.join(store::IDENTITY_FILE).is_file();
-    anyhow::ensure!(known, "{} holds no node: give the directory of one", data.display());
-    FileDisk::open(data).context("stop the node first")
+pub(crate) fn disk(data: &Path) -> anyhow::Result<FileDisk> {
+    FileDisk::open(&directory_of(data)?).context("stop the node first")
+}
+
+/// Where a node's journal lies: its directory itself, or below a kiosk's, which keeps other things
+/// beside it.
+pub(crate) fn directory_of(data: &Path) -> anyhow::Result<PathBuf> {
+    let places = [data.to_path_buf(), data.join("journal")];
+    let known = places.into_iter().find(|place| place.join(store::IDENTITY_FILE).is_file());
+    known.with_context(|| format!("{} holds no node: give the directory of one", data.display()))
 }
 
 /// Exit code 0 only if nothing is wrong.
 fn verify(data: &Path) -> anyhow::Result<ExitCode> {
+    let report = report_of(data)?;
+    let mut out = std::io::stdout().lock();
+    tell(&mut out, &report)?;
+    if report.findings.is_empty() {
+        writeln!(out, "nothing was changed, removed, inserted or reordered")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "fetch what is wrong from a node that has it, or restore a backup")?;
+    Ok(ExitCode::FAILURE)
+}
+
+/// That nothing is wrong with a journal; what is, is printed.
+pub(crate) fn ensure_whole(data: &Path) -> anyhow::Result<()> {
+    let report = report_of(data)?;
+    if !report.findings.is_empty() {
+        tell(&mut std::io::stdout().lock(), &report)?;
+    }
+    anyhow::ensure!(report.findings.is_empty(), "the backup is not whole: use another one");
+    Ok(())
+}
+
+fn report_of(data: &Path) -> anyhow::Result<verify::Report> {
     let disk = disk(data)?;
     let keys = public_keys(&disk)?;
-    let report = verify::verify(&disk, |origin| keys.get(&origin).copied())?;
-    let mut out = std::io::stdout().lock();
+    Ok(verify::verify(&disk, |origin| keys.get(&origin).copied())?)
+}
+
+fn tell(out: &mut impl Write, report: &verify::Report) -> std::io::Result<()> {
     writeln!(out, "{} records, {} signatures checked", report.records, report.checkpoints)?;
     if report.torn_records > 0 {
         let torn = report.torn_records;
@@ -101,12 +139,7 @@ fn verify(data: &Path) -> anyhow::Result<ExitCode> {
             None => writeln!(out)?,
         }
     }
-    if report.findings.is_empty() {
-        writeln!(out, "nothing was changed, removed, inserted or reordered")?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    writeln!(out, "fetch what is wrong from a node that has it, or restore a backup")?;
-    Ok(ExitCode::FAILURE)
+    Ok(())
 }
 
 /// The keys of all nodes that this journal tells of, and of its own node.

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+mod backup;
+mod carry;
 mod hq;
 mod journal;
 mod listen;
@@ -27,9 +29,13 @@ enum Command {
     Site(site::Arguments),
     /// Run headquarters.
     Hq(hq::Arguments),
-    /// Look into the journal of a stopped node.
+    /// Look into the journal of a stopped node, or carry its records by hand.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Copy a node, running or not, to another disk: once, or on and on.
+    Backup(backup::BackupArguments),
+    /// Make a node anew from its backup.
+    Restore(backup::RestoreArguments),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +45,8 @@ fn main() -> ExitCode {
         Command::Site(arguments) => site::run(arguments),
         Command::Hq(arguments) => hq::run(arguments),
         Command::Journal(command) => journal::run(&command),
+        Command::Backup(arguments) => backup::backup(&arguments),
+        Command::Restore(arguments) => backup::run_restore(&arguments),
     };
     match done {
         Ok(code) => code,

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod browser;
 pub mod canary;
 pub mod clock;
+pub mod compatibility;
 pub mod counts;
 pub mod demo;
 pub mod demo_fair;

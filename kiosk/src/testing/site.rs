@@ -104,7 +104,7 @@ impl FakeSite {
         let listener = Listener::bind(wanted).unwrap();
         *address = Some(listener.address());
         let (stopper, stop) = web::stop::pair();
-        let app = web::routes::app(vec![link::routes(Arc::clone(self))]);
+        let app = web::routes::app(vec![link::routes(&link::Receiving::new(Arc::clone(self)))]);
         tokio::spawn(serve(vec![listener], app, Limits::default(), stop));
         *self.stopper.lock().unwrap() = Some(stopper);
     }

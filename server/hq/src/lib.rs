@@ -5,6 +5,7 @@
 //! nothing personal or confidential of a site is here. It must not know how a site works inside.
 
 mod api;
+pub mod by_hand;
 mod cells;
 mod contacts;
 mod figures;

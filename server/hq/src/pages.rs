@@ -6,6 +6,7 @@ mod live;
 mod overview;
 mod site;
 mod sites;
+mod stick;
 mod tables;
 mod words;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use domain::ids::NodeId;
 use domain::role::Right;
+use link::Receiving;
 use office::{Staff, accounts};
 use warp::Filter;
 use warp::reject::Rejection;
@@ -22,7 +24,9 @@ use web::{ApiError, Call, Page, Response, Route, StatusCode, reply, routes, t};
 use crate::hq::Hq;
 
 /// All of them.
-pub(crate) fn routes(hq: &Arc<Hq>) -> Vec<Route> {
+pub(crate) fn routes(hq: &Arc<Hq>, receiving: &Arc<Receiving<Hq>>) -> Vec<Route> {
+    let taking = Arc::clone(receiving);
+    let acknowledging = Arc::clone(receiving);
     let (get, post) = (warp::get, warp::post);
     let (one, of_one, ending) = (Arc::clone(hq), Arc::clone(hq), Arc::clone(hq));
     vec![
@@ -38,6 +42,14 @@ pub(crate) fn routes(hq: &Arc<Hq>) -> Vec<Route> {
         routes::handle_one(warp::path!("sites" / NodeId / "live").and(get()), move |node, call| {
             live::of_site(Arc::clone(&of_one), node, call)
         }),
+        page(warp::path!("stick").and(get()), hq, stick::show),
+        routes::handle(warp::path!("stick").and(post()), move |call| {
+            stick::take(Arc::clone(&taking), call)
+        }),
+        routes::handle_one(
+            warp::path!("sites" / NodeId / "acknowledgement.ack").and(get()),
+            move |node, call| stick::acknowledge(Arc::clone(&acknowledging), node, call),
+        ),
         routes::handle_one(warp::path!("sites" / NodeId / "revoke").and(post()), {
             move |node, call| site::revoke(Arc::clone(&ending), node, call)
         }),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use domain::role::Role;
 use journal::{Damage, Lost};
+use link::Receiving;
 use office::{Office, sign_in_routes};
 use store::{Report, Store, StoreError};
 use web::serve::{BindError, Doors, Limits, announce};
@@ -17,7 +18,7 @@ use crate::rows::HqRows;
 use crate::{SOFTWARE, api, pages};
 
 /// The cookie of its sessions; others than a site's, since cookies know no ports.
-const COOKIE: &str = "sb_hq";
+pub(crate) const COOKIE: &str = "sb_hq";
 
 /// How headquarters is to run.
 #[derive(Debug, Clone)]
@@ -86,9 +87,10 @@ pub fn app(hq: &Arc<Hq>) -> App {
         None => Ok(()),
         Some(stop) => Err(stop.to_string()),
     };
-    let mut all = vec![link::routes(Arc::clone(hq)), routes::fold(api::routes(hq))];
+    let receiving = Receiving::new(Arc::clone(hq));
+    let mut all = vec![link::routes(&receiving), routes::fold(api::routes(hq))];
     all.extend(sign_in_routes::routes(&hq.office));
-    all.extend(pages::routes(hq));
+    all.extend(pages::routes(hq, &receiving));
     all.extend(health::routes(ready));
     routes::app(all)
 }

@@ -16,7 +16,7 @@ use domain::ids::NodeId;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// What begins every signed message, so that a signature is good for one purpose only.
 const SIGNATURE_LABEL: &[u8] = b"springbreeze signature 1";
@@ -84,6 +84,13 @@ impl NodeKey {
         self.public().node_id()
     }
 
+    /// The X25519 secret that opens letters, for a carrier that encrypts in a format of its own to
+    /// the same key: one that derives its keys under other labels than HPKE's.
+    #[must_use]
+    pub fn letter_secret(&self) -> Zeroizing<[u8; 32]> {
+        letter::secret(&self.seed)
+    }
+
     /// Signs a message for one purpose, a short fixed text such as `batch 1`.
     #[must_use]
     pub fn sign(&self, purpose: &str, message: &[u8]) -> Signature {
@@ -140,6 +147,12 @@ impl NodePublic {
 
     fn verifying(&self) -> Option<VerifyingKey> {
         VerifyingKey::from_bytes(&crate::number::array_at(&self.0, 0)?).ok()
+    }
+
+    /// The X25519 public key that letters are sealed for; see [`NodeKey::letter_secret`].
+    #[must_use]
+    pub fn letter_key(self) -> [u8; 32] {
+        self.letters()
     }
 
     fn letters(&self) -> [u8; 32] {

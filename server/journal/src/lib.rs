@@ -12,6 +12,7 @@
 pub mod chain;
 pub mod deliberate;
 pub mod disk;
+pub mod follow;
 pub mod frame;
 pub mod identity;
 pub mod log;
@@ -37,7 +38,7 @@ pub use log::{CommitNumber, Journal, JournalError, Options, Pause, Reader, Scann
 pub use mark::{Mark, Tally};
 pub use position::Position;
 pub use record::{
-    Draft, Entry, Flags, Kind, NodeStarted, Record, RecordError, SealedRef, View, kind,
+    Draft, Entry, Flags, KeysErased, Kind, NodeStarted, Record, RecordError, SealedRef, View, kind,
 };
 pub use recovery::{Damage, Lost, Recovery, Torn};
 pub use segment::StoreId;

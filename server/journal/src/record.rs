@@ -7,10 +7,12 @@
 //! Must not know what any payload from kind 100 up means.
 
 mod entry;
+mod erased;
 mod started;
 mod view;
 
 pub use entry::Entry;
+pub use erased::KeysErased;
 pub use started::NodeStarted;
 pub use view::View;
 
@@ -47,6 +49,8 @@ pub mod kind {
     pub const NODE_STARTED: Kind = Kind(1);
     /// The origin's signature over its chain so far; payload [`crate::Checkpoint`].
     pub const CHECKPOINT: Kind = Kind(2);
+    /// The origin has wiped keys of sealed parts for good; payload [`crate::KeysErased`].
+    pub const KEYS_ERASED: Kind = Kind(3);
     /// The last number reserved for the journal.
     pub const LAST_RESERVED: Kind = Kind(99);
 }

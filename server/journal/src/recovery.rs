@@ -23,7 +23,7 @@ use crate::position::Position;
 use crate::segment::{self, Beginning, Header};
 
 pub(crate) use builder::Built;
-pub(crate) use walk::{Event, Met, walk};
+pub(crate) use walk::{Event, Met, first_used, walk};
 
 /// What opening a journal found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -128,7 +128,7 @@ pub(crate) fn read<D: Disk>(
 }
 
 /// The numbers of all segment files, in order.
-fn segment_numbers<D: Disk>(disk: &D) -> Result<Vec<u32>, JournalError> {
+pub(crate) fn segment_numbers<D: Disk>(disk: &D) -> Result<Vec<u32>, JournalError> {
     let mut numbers: Vec<u32> =
         disk.list()?.iter().filter_map(|name| segment::number(name)).collect();
     numbers.sort_unstable();

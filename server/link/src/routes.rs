@@ -22,18 +22,15 @@ use web::routes::{handle, under};
 use web::{Call, Route};
 
 use crate::carriage::{CONFLICT, OK, decode, encode, status_of};
-use crate::intake::Intake;
+use crate::receiving::{Receiving, keys};
 use crate::upstream::Upstream;
 
 mod greeting;
-mod keys;
 mod reply;
 mod sessions;
-mod told;
 
 use reply::{Asked, BATCH_BODY, ENROL_BODY, HELLO_BODY, NO_BODY, read_body, respond};
 use sessions::Sessions;
-use told::Told;
 
 /// Hellos of more than [`HELLO_BODY`] read at once: a site that has relayed for years may have
 /// one, and nobody is known before it is read.
@@ -44,19 +41,17 @@ const LARGE_HELLO_AGAIN_S: u32 = 5;
 /// What the routes keep between requests.
 struct Context<U> {
     upstream: Arc<U>,
+    receiving: Arc<Receiving<U>>,
     sessions: Sessions,
-    told: Told,
-    intake: Intake,
     large_hellos: Semaphore,
 }
 
 /// The routes of a receiving node, for [`web::routes::app`].
-pub fn routes<U: Upstream>(upstream: Arc<U>) -> Route {
+pub fn routes<U: Upstream>(receiving: &Arc<Receiving<U>>) -> Route {
     let context = Arc::new(Context {
-        upstream,
+        upstream: Arc::clone(&receiving.upstream),
+        receiving: Arc::clone(receiving),
         sessions: Sessions::default(),
-        told: Told::default(),
-        intake: Intake::default(),
         large_hellos: Semaphore::new(LARGE_HELLOS),
     });
     let with = |context: &Arc<Context<U>>| Arc::clone(context);
@@ -149,14 +144,14 @@ impl<U: Upstream> Context<U> {
         let hand_over: HandOver = decode(&asked.body).ok_or(RefusalCode::Damaged)?;
         if hand_over.origin != asked.node {
             let sender = receiver::believe(&*self.upstream, asked.node)?;
-            self.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
+            self.receiving.told.origin_for(&*self.upstream, sender, hand_over.origin)?;
         }
         let (entries, _) = hand_over.read().map_err(|_| RefusalCode::Damaged)?;
         let (stream, previous) = (hand_over.stream(), hand_over.previous);
         let wrapped = hand_over.keys.unwrap_or_default();
         let batch = keys::open(&self.upstream, stream.origin, entries, wrapped).await?;
         let (answer, judgements) =
-            self.intake.place(&*self.upstream, stream, previous, batch).await?;
+            self.receiving.intake.place(&*self.upstream, stream, previous, batch).await?;
         let written = judgements.into_iter().map(|it| ByteVec::from(it.unwrap_or_default()));
         let answer = HandOverAnswer {
             answer,
@@ -167,12 +162,13 @@ impl<U: Upstream> Context<U> {
     }
 
     async fn batch(&self, asked: &Asked) -> Answered {
-        let directory = self.told.beside(&*self.upstream);
+        let directory = self.receiving.told.beside(&*self.upstream);
         let batch = receiver::open(&directory, &asked.body)?;
         let stream = batch.header.stream();
         let (previous, origin) = (batch.previous, stream.origin);
         let batch = keys::open(&self.upstream, origin, batch.entries, batch.keys).await?;
-        let (answer, _) = self.intake.place(&*self.upstream, stream, previous, batch).await?;
+        let (answer, _) =
+            self.receiving.intake.place(&*self.upstream, stream, previous, batch).await?;
         Ok((status_for(&answer), encode(&answer)))
     }
 

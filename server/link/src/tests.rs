@@ -6,4 +6,4 @@ mod keys;
 mod relay;
 mod requests;
 mod sockets;
-mod toy;
+pub(crate) mod toy;

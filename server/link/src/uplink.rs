@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use journal::{Head, NodePublic};
 use sync::batch::Withhold;
+use sync::bundle::acknowledgement::Acknowledgement;
 use sync::view::View;
-use sync::{Pace, Status, Stream};
+use sync::{Greeting, Pace, Status, Stream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -230,6 +231,13 @@ impl<S: Source> Uplink<S> {
     /// A person asks to try everything again now, what is parked too.
     pub fn retry(&self) {
         let _full = self.shared.notes.try_send(Note::Retry);
+    }
+
+    /// The receiver's signed word that was carried here by hand: how far it has what is here.
+    pub fn acknowledged(&self, said: &Acknowledgement) {
+        let heads = said.heads.clone();
+        let said = Greeting { node: said.receiver, store: said.store, heads };
+        let _full = self.shared.notes.try_send(Note::Acknowledged(said));
     }
 
     /// Ends the task; what is under way is given up and sent again at the next start.

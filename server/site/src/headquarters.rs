@@ -11,6 +11,7 @@ use link::{Address, EnrolError, Hop, LinkStatus, Uplink};
 use office::lock;
 use serde::Serialize;
 use store::Store;
+use sync::bundle::acknowledgement::Acknowledgement;
 use sync::enrol::{Code, Role};
 use sync::status::Reach;
 use web::ApiError;
@@ -59,6 +60,19 @@ impl Headquarters {
             all_delivered: status.sync.all_delivered(),
             behind_since_ms: status.sync.behind_since_ms().map(|since| status.wall_ms(since)),
             trouble: status.sync.worst().map(sync::status::Trouble::code),
+        }
+    }
+
+    /// How the uplink stands, if there is one.
+    pub(crate) fn status(&self) -> Option<LinkStatus> {
+        let running = lock(&self.uplink);
+        running.as_ref().map(|(_, uplink)| uplink.status().borrow().clone())
+    }
+
+    /// Headquarters' word came by hand.
+    pub(crate) fn acknowledged(&self, said: &Acknowledgement) {
+        if let Some((_, uplink)) = lock(&self.uplink).as_ref() {
+            uplink.acknowledged(said);
         }
     }
 
@@ -126,13 +140,16 @@ impl Site {
         };
         let uplink = Uplink::start(Arc::new(self.store().clone()), options);
         let uplink = uplink.map_err(|_| ApiError::unprocessable("bad_address"))?;
+        if let Some(said) = self.by_hand.kept(receiver, self.store().key()) {
+            uplink.acknowledged(&said);
+        }
         *lock(&self.headquarters.uplink) = Some((linked.address.clone(), uplink));
         Ok(())
     }
 }
 
 /// The keys of the stations whose records travel on.
-fn origins(machine: &FairMachine) -> Vec<NodePublic> {
+pub(crate) fn origins(machine: &FairMachine) -> Vec<NodePublic> {
     let fair: &Fair = office::OfficeMachine::fair(machine);
     let keys = fair.devices().map(|device| NodePublic::from_bytes(&device.public_keys));
     keys.filter_map(Result::ok).collect()

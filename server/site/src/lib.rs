@@ -8,6 +8,7 @@ pub mod api;
 pub mod bench;
 pub mod booths;
 pub mod budget;
+pub mod by_hand;
 pub mod check_in;
 pub mod consultations;
 pub mod enrolment;
@@ -27,7 +28,7 @@ pub mod ticket_keys;
 pub mod tickets;
 mod upstream;
 
-pub use serve::{Options, ServeError, app, run};
+pub use serve::{Options, ServeError, app, open, run};
 pub use site::{Guesser, Site};
 pub use upstream::update as view_update;
 

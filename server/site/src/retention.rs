@@ -49,9 +49,9 @@ pub async fn erase_all(site: &Site) -> Result<(), ApiError> {
 }
 
 async fn erase_keys(site: &Site, keys: impl Iterator<Item = KeyId>) -> Result<(), ApiError> {
-    let keys: Vec<KeyId> = keys.collect();
-    for key in keys {
-        site.store().erase(key).await.map_err(failure::stored)?;
+    let keys: Vec<KeyId> = keys.filter(|key| site.store().keys().has(*key)).collect();
+    if !keys.is_empty() {
+        site.store().erase_for_good(keys).await.map_err(failure::stored)?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Runs a site: opens its store, serves its doors, follows headquarters, stops cleanly.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::role::Role;
+use link::Receiving;
 use office::Office;
-use store::StoreError;
+use store::{Report, Store, StoreError};
 use web::serve::{BindError, Doors, Limits, announce, serve};
 use web::{App, Stop, routes};
 
@@ -46,15 +47,13 @@ pub enum ServeError {
 pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     let listeners = options.doors.open()?;
     let data = options.data.clone();
-    let opened = tokio::task::spawn_blocking(move || {
-        let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
-        office::open(&data, crate::SOFTWARE, FairMachine::new, rows)
-    });
+    let opened = tokio::task::spawn_blocking(move || open(&data));
     let (store, report) = opened.await.map_err(inside)??;
     tracing::info!(?report, "store opened");
     let office = Office::new(store, "sb_site", Role::Organiser).map_err(inside)?;
     let site = Site::new(Arc::new(office), stop.clone()).await.map_err(inside)?;
     let site = Arc::new(site);
+    site.by_hand.keep_in(&options.data);
     site.resume_headquarters().await;
     let code = site.office.setup_code().map(|code| format!("setup code: {code}"));
     announce(&listeners, code.as_slice()).map_err(inside)?;
@@ -67,12 +66,21 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// Opens the store of a site's directory, or makes one. Blocks while it reads everything.
+///
+/// # Errors
+/// As [`Store::open`].
+pub fn open(directory: &Path) -> Result<(Store<FairMachine>, Report), StoreError> {
+    let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
+    office::open(directory, crate::SOFTWARE, FairMachine::new, rows)
+}
+
 /// All of the site's routes, the busy ones first.
 #[must_use]
 pub fn app(site: &Arc<Site>, bench: bool) -> App {
     // First of all, so that finding a measuring route costs no more than finding a real one.
     let mut all = if bench { vec![crate::bench::routes(site)] } else { Vec::new() };
-    all.push(link::routes(Arc::clone(site)));
+    all.push(link::routes(&Receiving::new(Arc::clone(site))));
     all.push(routes::fold(api::routes(site)));
     all.push(routes::fold(office::sign_in_routes::routes(&site.office)));
     all.push(routes::fold(pages::routes(site)));

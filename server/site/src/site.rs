@@ -13,6 +13,7 @@ use web::throttle::{Pace, Throttle};
 use web::{ApiError, Stop};
 
 use crate::budget::{Allowance, Budget};
+use crate::by_hand::ByHand;
 use crate::enrolment::Enrolments;
 use crate::headquarters::Headquarters;
 use crate::machine::FairMachine;
@@ -56,6 +57,8 @@ pub struct Site {
     pub suggestions: Suggestions,
     /// The way to headquarters.
     pub headquarters: Headquarters,
+    /// The same without a network.
+    pub by_hand: ByHand,
     /// Pages that follow the fair.
     pub live: Live,
     /// When nodes were last heard of.
@@ -80,6 +83,7 @@ impl Site {
             enrolments: Enrolments::default(),
             suggestions: Suggestions::default(),
             headquarters: Headquarters::default(),
+            by_hand: ByHand::default(),
             heard: LastHeard::default(),
             live: Live::new(LIVE_STREAMS, stop.clone()),
             guesses: Mutex::new(Throttle::new(GUESSES)),

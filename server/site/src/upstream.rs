@@ -93,11 +93,15 @@ impl Upstream for Site {
     }
 
     fn view_version(&self, _station: NodeId) -> u64 {
-        self.office.store.read(|machine| version_of(machine.changes().len()))
+        let changes = self.office.store.read(|machine| version_of(machine.changes().len()));
+        self.in_this_store(changes)
     }
 
     async fn view(&self, station: NodeId, since: u64) -> Option<View> {
-        let update = self.office.store.read(|machine| update(machine, station, since))?;
+        // A cursor of another store is none here: the station begins anew.
+        let since = since.saturating_sub(self.base_of_versions());
+        let mut update = self.office.store.read(|machine| update(machine, station, since))?;
+        (update.from, update.to) = (self.in_this_store(update.from), self.in_this_store(update.to));
         let version = update.to;
         let body = minicbor::to_vec(&update).ok()?;
         let sealed = match update.settings {
@@ -113,6 +117,18 @@ impl Upstream for Site {
 }
 
 impl Site {
+    /// Where the versions of this store's view begin, so that a station which has seen another store
+    /// (this one was restored since) is told so by its cursor.
+    fn base_of_versions(&self) -> u64 {
+        let [first, second, third, ..] = self.office.store.reader().store_id().0;
+        u64::from_be_bytes([0, first, second, third, 0, 0, 0, 0])
+    }
+
+    /// The version that so many changes make; 0 stands for nothing.
+    fn in_this_store(&self, changes: u64) -> u64 {
+        if changes == 0 { 0 } else { self.base_of_versions().saturating_add(changes) }
+    }
+
     /// The ticket keys, sealed to a station's key.
     fn secrets_for(&self, station: NodeId) -> Option<Vec<u8>> {
         let ticket_keys = self.keys.all().into_iter();

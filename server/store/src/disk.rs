@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use journal::disk::Room;
-use journal::{Disk, DiskError};
+use journal::{Disk, DiskError, DiskErrorKind};
 use rustix::fs::FallocateFlags;
 
 use crate::error::{StoreError, kind_of};
@@ -70,6 +70,19 @@ impl FileDisk {
     }
 }
 
+/// The files of a directory to look at, while somebody else may hold its lock: whatever would change
+/// something is refused.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadingDisk {
+    directory: PathBuf,
+}
+
+impl ReadingDisk {
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_path_buf() }
+    }
+}
+
 /// Makes a directory and its parents, their names durable.
 fn make_directory(directory: &Path) -> Result<(), StoreError> {
     if directory.is_dir() {
@@ -86,18 +99,7 @@ impl Disk for FileDisk {
     type File = File;
 
     fn list(&self) -> Result<Vec<String>, DiskError> {
-        let named = said("list", LOCK_FILE);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.inner.directory).map_err(&named)? {
-            let entry = entry.map_err(&named)?;
-            let is_file = entry.file_type().map_err(&named)?.is_file();
-            match entry.file_name().into_string() {
-                Ok(name) if is_file && name != LOCK_FILE => names.push(name),
-                _ => {}
-            }
-        }
-        names.sort();
-        Ok(names)
+        names(&self.inner.directory)
     }
 
     fn create(&self, name: &str, size_bytes: u64) -> Result<File, DiskError> {
@@ -119,20 +121,11 @@ impl Disk for FileDisk {
     }
 
     fn size_bytes(&self, file: &File) -> Result<u64, DiskError> {
-        file.metadata().map(|metadata| metadata.len()).map_err(said("measure", "a file"))
+        size_of(file)
     }
 
     fn read_at(&self, file: &File, offset: u64, into: &mut [u8]) -> Result<usize, DiskError> {
-        let mut done = 0;
-        while let Some(rest) = into.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            match file.read_at(rest, offset + long(done)) {
-                Ok(0) => break,
-                Ok(count) => done += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(said("read", "a file")(error)),
-            }
-        }
-        Ok(done)
+        read_all_at(file, offset, into)
     }
 
     fn write_at(&self, file: &File, offset: u64, bytes: &[u8]) -> Result<(), DiskError> {
@@ -175,6 +168,90 @@ impl Disk for FileDisk {
     }
 }
 
+impl Disk for ReadingDisk {
+    type File = File;
+
+    fn list(&self) -> Result<Vec<String>, DiskError> {
+        names(&self.directory)
+    }
+
+    fn create(&self, name: &str, _size_bytes: u64) -> Result<File, DiskError> {
+        Err(only_reading(name))
+    }
+
+    fn open(&self, name: &str) -> Result<File, DiskError> {
+        File::open(self.directory.join(name)).map_err(said("open", name))
+    }
+
+    fn size_bytes(&self, file: &File) -> Result<u64, DiskError> {
+        size_of(file)
+    }
+
+    fn read_at(&self, file: &File, offset: u64, into: &mut [u8]) -> Result<usize, DiskError> {
+        read_all_at(file, offset, into)
+    }
+
+    fn write_at(&self, _file: &File, _offset: u64, _bytes: &[u8]) -> Result<(), DiskError> {
+        Err(only_reading("a file"))
+    }
+
+    fn sync(&self, _file: &File) -> Result<(), DiskError> {
+        Ok(())
+    }
+
+    fn cut(&self, _file: &File, _size_bytes: u64) -> Result<(), DiskError> {
+        Err(only_reading("a file"))
+    }
+
+    fn rename(&self, from: &str, _to: &str) -> Result<(), DiskError> {
+        Err(only_reading(from))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), DiskError> {
+        Err(only_reading(name))
+    }
+
+    fn sync_directory(&self) -> Result<(), DiskError> {
+        Ok(())
+    }
+}
+
+fn only_reading(what: &str) -> DiskError {
+    DiskError::new(DiskErrorKind::Denied, format!("{what} is only read here"))
+}
+
+fn names(directory: &Path) -> Result<Vec<String>, DiskError> {
+    let named = said("list", LOCK_FILE);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory).map_err(&named)? {
+        let entry = entry.map_err(&named)?;
+        let is_file = entry.file_type().map_err(&named)?.is_file();
+        match entry.file_name().into_string() {
+            Ok(name) if is_file && name != LOCK_FILE => names.push(name),
+            _ => {}
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn size_of(file: &File) -> Result<u64, DiskError> {
+    file.metadata().map(|metadata| metadata.len()).map_err(said("measure", "a file"))
+}
+
+fn read_all_at(file: &File, offset: u64, into: &mut [u8]) -> Result<usize, DiskError> {
+    let mut done = 0;
+    while let Some(rest) = into.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, offset + long(done)) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(said("read", "a file")(error)),
+        }
+    }
+    Ok(done)
+}
+
 fn fill(file: &File, size_bytes: u64) -> io::Result<()> {
     let zeros = vec![0; FILL_BYTES];
     let mut done = 0;
@@ -196,8 +273,6 @@ fn said(tried: &'static str, what: &str) -> impl Fn(io::Error) -> DiskError {
 
 #[cfg(test)]
 mod tests {
-    use journal::DiskErrorKind;
-
     use super::*;
 
     #[test]

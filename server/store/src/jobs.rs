@@ -2,7 +2,7 @@
 
 use domain::ids::{KeyId, NodeId};
 use journal::sealing::PartKey;
-use journal::{Accepted, Entry, Head, Misfit};
+use journal::{Accepted, Entry, Head, KeysErased, Misfit};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
@@ -44,6 +44,8 @@ pub(crate) enum Job<M: Machine> {
     Run(M::Command, Reply<M::Answer>),
     Ingest(IncomingBatch, Reply<Ingested<M::Answer>>),
     Erase(Vec<KeyId>, Reply<usize>),
+    /// Says in the journal which keys are about to be gone for good.
+    NoteErasure(KeysErased, Reply<usize>),
     Checkpoint(Reply<Option<Head>>),
     Close(Reply<()>),
 }

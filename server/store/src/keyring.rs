@@ -6,7 +6,7 @@
 //! loses is mended from the other when the keyring is opened. Writing belongs to the store's
 //! writer; [`Keys`] is how everybody else looks a key up. It must not know what a key opens.
 
-mod slot;
+pub(crate) mod slot;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -163,6 +163,20 @@ impl<D: Disk> Keyring<D> {
         self.erased.insert(id);
         self.write(place, Held::Erased(id))?;
         Ok(true)
+    }
+
+    /// Keeps names of keys that were erased where this keyring was copied from, so that they are
+    /// never taken again; durable after [`Keyring::sync`].
+    pub(crate) fn keep_erased(&mut self, ids: &[KeyId]) -> Result<(), DiskError> {
+        self.make_room(ids.len())?;
+        for id in ids {
+            if self.places.contains_key(id) || !self.erased.insert(*id) {
+                continue;
+            }
+            let place = self.free.pop().expect("room was made for all of them");
+            self.write(place, Held::Erased(*id))?;
+        }
+        Ok(())
     }
 
     /// Overwrites a key whose record never came to be; its slot may be used again.

@@ -7,6 +7,7 @@
 //! store was opened again. It must not know what a fair is, nor any protocol.
 
 pub mod append_speed;
+pub mod backup;
 mod disk;
 mod error;
 mod files;
@@ -15,6 +16,7 @@ mod keyring;
 mod machine;
 mod node;
 mod open;
+pub mod restore;
 mod room;
 mod snapshot;
 mod still;

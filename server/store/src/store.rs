@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use domain::ids::{Epoch, KeyId, NodeId, Seq};
-use journal::{Disk, Entry, Head, Heads, NodeKey, Position, Reader, Record, StoreId};
+use journal::{Disk, Entry, Head, Heads, KeysErased, NodeKey, Position, Reader, Record, StoreId};
 use tokio::sync::{oneshot, watch};
 use zeroize::Zeroizing;
 
@@ -135,6 +135,27 @@ impl<M: Machine, D> Store<M, D> {
     /// As [`Store::run`].
     pub async fn erase_all(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
         self.ask(|reply| Job::Erase(ids, reply)).await
+    }
+
+    /// As [`Store::erase_all`], because what the keys sealed is to be gone: a record says so, and a
+    /// keyring that is restored later leaves these keys out.
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub async fn erase_for_good(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        for keys in ids.chunks(KeysErased::MOST) {
+            let erased = KeysErased { keys: keys.to_vec() };
+            // First the record, so that no crash leaves an erasure that nobody knows of. Where
+            // there is no room for it, the keys go all the same.
+            match self.ask(|reply| Job::NoteErasure(erased, reply)).await {
+                Ok(_) => {}
+                Err(error) if error.is_full() && self.stopped().is_none() => {
+                    tracing::error!("an erasure can't be recorded: the disk is full");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.erase_all(ids).await
     }
 
     /// Has the own records signed, if some are not yet: before a batch leaves for another network.

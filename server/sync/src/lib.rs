@@ -11,6 +11,7 @@
 
 pub mod answer;
 pub mod batch;
+pub mod bundle;
 pub mod enrol;
 pub mod handover;
 pub mod hello;

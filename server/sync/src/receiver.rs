@@ -9,7 +9,8 @@ use journal::chain::check;
 use journal::{Entry, Head, Heads, Misfit, NodePublic, NothingHeld, StoreId};
 
 use crate::answer::{BatchAnswer, Refusal, RefusalCode};
-use crate::batch::{Batch, BatchError, Header, Unverified};
+use crate::batch::{Batch, BatchError, Unverified};
+use crate::bundle::ANY_STORE;
 use crate::stream::{Stream, StreamHead};
 
 /// What the receiver knows of a node.
@@ -49,9 +50,28 @@ pub trait Directory {
 /// # Errors
 /// The reason, as it is answered to the sender.
 pub fn open(directory: &impl Directory, bytes: &[u8]) -> Result<Batch, Refusal> {
+    open_for(directory, directory.store(), bytes)
+}
+
+/// As [`open`], for a batch out of a bundle: it was made for whichever store the receiver has, since
+/// its sender may never have heard of it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_carried(directory: &impl Directory, bytes: &[u8]) -> Result<Batch, Refusal> {
+    open_for(directory, ANY_STORE, bytes)
+}
+
+fn open_for(directory: &impl Directory, store: StoreId, bytes: &[u8]) -> Result<Batch, Refusal> {
     let (header, unverified) = Unverified::parse(bytes).map_err(refusal)?;
     let sender = believe(directory, header.sender)?;
-    let origin = addressed(directory, &header, sender)?;
+    if header.audience != directory.own() {
+        return Err(RefusalCode::WrongAudience.into());
+    }
+    if header.store != store {
+        return Err(RefusalCode::WrongStore.into());
+    }
+    let origin = origin_for(directory, sender, header.origin)?;
     unverified.verify(header, sender, Some(origin)).map_err(refusal)
 }
 
@@ -92,20 +112,6 @@ pub fn origin_for(
     }
     let known = directory.origin(origin).filter(|public| public.node_id() == origin);
     known.ok_or_else(|| RefusalCode::UnknownOrigin.into())
-}
-
-fn addressed(
-    directory: &impl Directory,
-    header: &Header,
-    sender: NodePublic,
-) -> Result<NodePublic, Refusal> {
-    if header.audience != directory.own() {
-        return Err(RefusalCode::WrongAudience.into());
-    }
-    if header.store != directory.store() {
-        return Err(RefusalCode::WrongStore.into());
-    }
-    origin_for(directory, sender, header.origin)
 }
 
 fn refusal(error: BatchError) -> Refusal {

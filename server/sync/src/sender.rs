@@ -84,6 +84,9 @@ pub enum Input {
     BatchFailed(Stream, Failure),
     /// The receiver's durable head, learnt on another way (a hand-over of single records).
     Learnt(StreamHead),
+    /// The receiver's signed word that was carried here by hand. It counts where the receiver has
+    /// not said more since, until it is reached again.
+    Acknowledged(Greeting),
     /// The receiver has forgotten the session, as something other than a batch found out.
     SessionLost,
     /// The network came up: don't wait any longer.
@@ -192,6 +195,10 @@ impl Sender {
             Input::BatchAnswered(stream, answer) => self.answered(now_ms, chance, stream, answer),
             Input::BatchFailed(stream, failure) => self.failed(now_ms, chance, stream, failure),
             Input::Learnt(learnt) => self.streams.learn(learnt, now_ms),
+            Input::Acknowledged(carried) => {
+                self.receiver.get_or_insert((carried.node, carried.store));
+                self.streams.learn_further(&carried.heads, now_ms);
+            }
             Input::SessionLost => self.greet_again(now_ms),
             Input::Reachable => self.wake(now_ms),
             Input::Retry => {

@@ -133,6 +133,18 @@ impl Nodes {
         self.kiosk.as_ref().context("no kiosk was enrolled")
     }
 
+    /// Stops the kiosk alone.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it does not stop in time or cleanly.
+    pub async fn stop_kiosk(&mut self) -> Result<()> {
+        let kiosk = self.kiosk.as_mut().context("no kiosk was enrolled")?;
+        let status = kiosk.process.stop().await?;
+        anyhow::ensure!(status.success(), "the kiosk did not stop cleanly: {status}");
+        Ok(())
+    }
+
     /// Stops those that run, in the order in which they depend on each other; how many there were.
     ///
     /// # Errors

@@ -20,7 +20,10 @@ pub(super) async fn show(hq: Arc<Hq>, call: Call) -> Result<Response, ApiError> 
         } @else {
             (with_standing(lang, &figures))
         }
-        p .actions { (link_button("/enrol", t(lang, "hq.enrol"))) }
+        p .actions {
+            (link_button("/enrol", t(lang, "hq.enrol")))
+            (link_button("/stick", t(lang, "carry.hq_way")))
+        }
     };
     let page = frame(&hq, &call, &staff, t(lang, "hq.sites"));
     Ok(page.live("/live", live::EVENT).body(body).reply())

@@ -95,6 +95,10 @@ pub(super) fn public(seed: &[u8; 32]) -> [u8; 32] {
     key_pair(seed).1.to_bytes().into()
 }
 
+pub(super) fn secret(seed: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(key_pair(seed).0.to_bytes().into())
+}
+
 fn key_pair(seed: &[u8; 32]) -> (<X25519 as Kem>::PrivateKey, <X25519 as Kem>::PublicKey) {
     let mut material: [u8; 32] =
         Sha256::new().chain_update(KEY_LABEL).chain_update(seed).finalize().into();

@@ -43,7 +43,7 @@ pub(crate) fn walk(bytes: &[u8], segment: u32, mut each: impl FnMut(Met<'_>)) {
 }
 
 /// The first byte from `from` on that isn't zero.
-pub(super) fn first_used(bytes: &[u8], from: usize) -> Option<usize> {
+pub(crate) fn first_used(bytes: &[u8], from: usize) -> Option<usize> {
     let rest = bytes.get(from..)?;
     let zeros =
         rest.chunks(ZEROS.len()).take_while(|block| ZEROS.get(..block.len()) == Some(block));

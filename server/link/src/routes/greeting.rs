@@ -35,7 +35,7 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
     let (session, sealed_key) = open_session(context, sender, &hash)?;
     let keys = hello.origins.iter().filter_map(|key| NodePublic::from_bytes(key).ok());
     let may = keys.filter(|key| upstream.may_relay(sender.node_id(), key.node_id()));
-    context.told.learn(may);
+    context.receiving.told.learn(may);
     let answer = HelloAnswer {
         hello: hash.into(),
         protocol,

@@ -32,7 +32,7 @@ pub(super) struct Scene {
 pub(super) fn scene() -> Scene {
     let kiosk = Node::new();
     let site = Site::new(&[&kiosk]);
-    let app = web::routes::app(vec![crate::routes(Arc::clone(&site))]);
+    let app = web::routes::app(vec![crate::routes(&crate::Receiving::new(Arc::clone(&site)))]);
     Scene { kiosk, site, app }
 }
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use domain::ids::{Hlc, NodeId};
 use journal::{Draft, Heads, Kind, NodeKey, NodePublic, Record, StoreId};
-use store::{Decision, IncomingBatch, Machine, Options as StoreOptions, Store, StoreError};
+use store::{
+    Decision, FileDisk, IncomingBatch, Machine, Options as StoreOptions, Store, StoreError,
+};
 use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
 use sync::receiver::{Directory, Trust};
 use sync::view::View;
@@ -23,7 +25,7 @@ const SAID: Kind = Kind(100);
 
 /// Everything that was said, and how often.
 #[derive(Clone, Default)]
-pub(super) struct Toy {
+pub(crate) struct Toy {
     pub(super) said: BTreeMap<Vec<u8>, usize>,
 }
 
@@ -49,13 +51,13 @@ impl Machine for Toy {
 }
 
 /// A node's store in a directory of its own.
-pub(super) struct Node {
-    pub(super) store: Arc<Store<Toy>>,
+pub(crate) struct Node {
+    pub(crate) store: Arc<Store<Toy>>,
     directory: TempDir,
 }
 
 impl Node {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::open(tempfile::tempdir().unwrap())
     }
 
@@ -65,11 +67,11 @@ impl Node {
         Self { store: Arc::new(store), directory }
     }
 
-    pub(super) async fn say(&self, text: &str) {
+    pub(crate) async fn say(&self, text: &str) {
         self.store.run((text.as_bytes().to_vec(), None)).await.unwrap();
     }
 
-    pub(super) async fn register(&self, text: &str) {
+    pub(crate) async fn register(&self, text: &str) {
         let secret = Some(format!("secret of {text}").into_bytes());
         self.store.run((text.as_bytes().to_vec(), secret)).await.unwrap();
     }
@@ -81,12 +83,20 @@ impl Node {
         contents.into_iter().any(|content| content.windows(bytes.len()).any(|part| part == bytes))
     }
 
-    pub(super) fn said(&self) -> BTreeMap<Vec<u8>, usize> {
+    pub(crate) fn said(&self) -> BTreeMap<Vec<u8>, usize> {
         self.store.read(|toy| toy.said.clone())
     }
 
-    pub(super) fn public(&self) -> NodePublic {
+    pub(crate) fn public(&self) -> NodePublic {
         self.store.key().public()
+    }
+
+    /// The disk of the node, which has stopped.
+    pub(crate) async fn into_disk(self) -> FileDisk {
+        let Self { store, directory } = self;
+        Store::clone(&store).close().await.unwrap();
+        drop(store);
+        FileDisk::open(&directory.keep()).unwrap()
     }
 
     /// A new process on the same disk.
@@ -99,9 +109,9 @@ impl Node {
 }
 
 /// A receiving node.
-pub(super) struct Site {
-    pub(super) node: Node,
-    pub(super) nodes: Mutex<BTreeMap<NodeId, Trust>>,
+pub(crate) struct Site {
+    pub(crate) node: Node,
+    pub(crate) nodes: Mutex<BTreeMap<NodeId, Trust>>,
     pub(super) codes: Mutex<PendingCodes>,
     pub(super) clock_ms: AtomicU64,
     pub(super) view: Mutex<Option<View>>,
@@ -111,7 +121,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(trusted: &[&Node]) -> Arc<Self> {
+    pub(crate) fn new(trusted: &[&Node]) -> Arc<Self> {
         let trust = |node: &&Node| (node.store.node(), Trust::Trusted(node.public()));
         Arc::new(Self {
             node: Node::new(),
@@ -237,7 +247,7 @@ pub(super) fn serve_tls(site: &Arc<Site>, certificate: &str, key: &str) -> Serve
 fn serve_on(site: &Arc<Site>, listener: Listener) -> Served {
     let address = listener.address();
     let (stopper, stop) = web::stop::pair();
-    let app = web::routes::app(vec![crate::routes(Arc::clone(site))]);
+    let app = web::routes::app(vec![crate::routes(&crate::Receiving::new(Arc::clone(site)))]);
     tokio::spawn(web::serve::serve(vec![listener], app, Limits::default(), stop));
     Served { address, _stopper: stopper }
 }

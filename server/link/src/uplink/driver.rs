@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::ids::{KeyId, NodeId};
 use journal::StoreId;
-use sync::{At, Failure, Input, Output, Sender, Stream, StreamHead};
+use sync::{At, Failure, Greeting, Input, Output, Sender, Stream, StreamHead};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -29,6 +29,8 @@ pub(super) enum Note {
     Delivered(Vec<KeyId>),
     /// A hand-over hung.
     Suspect,
+    /// The receiver's word came by hand.
+    Acknowledged(Greeting),
     /// A person asks to try everything again.
     Retry,
 }
@@ -202,6 +204,10 @@ impl<S: Source> Driver<S> {
                 }
                 self.view_at = Instant::now().checked_add(self.shared.terms.view_every);
             }
+            Done::Forgotten => {
+                self.step(Input::SessionLost);
+                self.view_at = Instant::now().checked_add(self.shared.terms.view_every);
+            }
             Done::Probed(Ok(())) => {
                 self.shared.suspect(false);
                 self.step(Input::Reachable);
@@ -252,6 +258,7 @@ impl<S: Source> Driver<S> {
             Note::Forgotten => self.step(Input::SessionLost),
             Note::Delivered(keys) => self.erase(keys),
             Note::Suspect => self.hangs(),
+            Note::Acknowledged(said) => self.step(Input::Acknowledged(said)),
             Note::Retry => self.step(Input::Retry),
         }
     }

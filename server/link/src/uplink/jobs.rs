@@ -8,7 +8,7 @@ use minicbor::bytes::ByteVec;
 use sync::batch::{Packed, Run, pack};
 use sync::hello::{Hello, HelloAnswer};
 use sync::view::{View, ViewAnswer};
-use sync::{BatchAnswer, Failure, Greeting, Input, StreamHead, Want, limits};
+use sync::{BatchAnswer, Failure, Greeting, Input, RefusalCode, StreamHead, Want, limits};
 
 use super::keys::{Swept, acknowledged};
 use super::{Clock, Origins, Shared};
@@ -33,6 +33,9 @@ pub(super) enum Done {
     Greeted(Greeting, Clock, u64),
     /// A view was taken (its version), or there is none newer.
     View(Option<u64>),
+    /// Asked for a view, the receiver did not know the session: it was started again, or is another
+    /// store since.
+    Forgotten,
     /// A probe came to this.
     Probed(Result<(), Fault>),
 }
@@ -147,8 +150,13 @@ pub(super) async fn fetch_view<S: Source>(
     let answered: Result<ViewAnswer, Fault> = shared.peer.get(&path, shared.terms.batch_wait).await;
     match answered {
         Ok(ViewAnswer::Newer(view)) => Done::View(take_view(take, view).await),
+        Err(Fault::Refused(refusal)) if is_forgotten(refusal.code) => Done::Forgotten,
         Ok(ViewAnswer::Unchanged(_)) | Err(_) => Done::View(None),
     }
+}
+
+const fn is_forgotten(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::SessionUnknown | RefusalCode::Stale | RefusalCode::WrongStore)
 }
 
 async fn take_view(take: super::TakeView, view: View) -> Option<u64> {

@@ -16,6 +16,7 @@ mod kiosks;
 mod open;
 mod overview;
 mod steps;
+mod stick;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
     };
     let account = || warp::path!("organiser" / "accounts" / AccountId / "close");
     let kiosk = || warp::path!("organiser" / "kiosks" / NodeId / "revoke");
+    let acknowledgement = || warp::path!("organiser" / "stick" / "acknowledgement");
     let confirm = || warp::path!("organiser" / "open" / "confirm");
     let mut all = vec![
         routes::handle(warp::path!("organiser").and(get()), move |call| {
@@ -65,6 +67,10 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
         routes::handle(confirm().and(post()), with(site, open::open)),
         routes::handle(below("close").and(get()), with(site, close::ask)),
         routes::handle(below("close").and(post()), with(site, close::close)),
+        routes::handle(below("stick").and(get()), with(site, stick::show)),
+        routes::handle(below("stick").and(post()), with(site, stick::export)),
+        routes::handle(acknowledgement().and(get()), with(site, stick::show)),
+        routes::handle(acknowledgement().and(post()), with(site, stick::acknowledge)),
         routes::handle(below("headquarters").and(get()), with(site, headquarters::show)),
         routes::handle(below("headquarters").and(post()), with(site, headquarters::link)),
     ]);

@@ -95,6 +95,12 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 let outcome = self.erase(&ids).map_err(|error| Trouble::Failed(error.into()));
                 group.settle(outcome, reply, Waiting::Erase)
             }
+            Job::NoteErasure(erased, reply) => {
+                let now = self.line.tick();
+                let note = vec![plain(kind::KEYS_ERASED, erased.encode())];
+                let outcome = self.append_new(note, now, group);
+                group.settle(outcome.map(|()| 0), reply, Waiting::Erase)
+            }
             Job::Checkpoint(reply) => {
                 let outcome = self.checkpoint(group).map_err(Trouble::Failed);
                 let head = self.journal.ahead().head(self.line.node, self.line.epoch);

@@ -1,6 +1,8 @@
 //! The store from outside: what is answered is kept, what is read is durable, rows are never wrong.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod durable;
 #[cfg(test)]
 mod gate;

@@ -63,6 +63,16 @@ impl Streams {
         }
     }
 
+    /// What was carried here by hand may be older than what is known: it never takes back.
+    pub(super) fn learn_further(&mut self, heads: &[StreamHead], now_ms: u64) {
+        for said in heads {
+            let Some(course) = self.courses.get_mut(&said.stream()) else { continue };
+            if course.theirs.is_none_or(|known| known.seq < said.head.seq) {
+                course.learn(Some(said.head), now_ms);
+            }
+        }
+    }
+
     pub(super) fn acknowledged(&mut self, stream: Stream, head: Head, now_ms: u64, pause_ms: u64) {
         let Some(course) = self.courses.get_mut(&stream) else { return };
         course.under_way = false;

@@ -277,3 +277,24 @@ fn a_network_that_came_up_ends_the_wait_but_not_a_pause_asked_for() {
     let out = sender.step(at(23), Input::Reachable);
     assert!(!matches!(out[..], [Output::SendHello(_)]));
 }
+
+#[test]
+fn a_word_carried_by_hand_counts_until_the_receiver_speaks_itself() {
+    let mut sender = Sender::new(Pace::WAN);
+    sender.step(at(0), Input::LocalHeads(heads(&[(1, head(5, 7), None)])));
+    sender.step(at(1), Input::HelloFailed(Failure::Network));
+    assert!(!sender.status().all_delivered());
+    let carried = |seq| {
+        let heads = vec![StreamHead { origin: origin(1), head: head(5, seq) }];
+        Input::Acknowledged(Greeting { node: RECEIVER, store: STORE, heads })
+    };
+    sender.step(at(2), carried(7));
+    assert!(sender.status().all_delivered());
+    assert!(matches!(sender.status().reach, Reach::Offline { .. }));
+    // An older one takes nothing back; a hello does: the receiver was restored.
+    sender.step(at(3), carried(4));
+    assert!(sender.status().all_delivered());
+    sender.step(at(700_000), Input::Timer);
+    sender.step(at(700_001), greeting(vec![]));
+    assert_eq!(sender.status().waiting_records(), 7);
+}

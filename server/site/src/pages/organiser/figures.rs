@@ -91,6 +91,9 @@ pub(super) fn at_headquarters(state: &HeadquartersState, lang: Lang) -> String {
     }
     let since = state.behind_since_ms.map(clock_text);
     let waiting = count(state.waiting);
+    if state.all_delivered && !state.reachable {
+        return t(lang, "organiser_hq.delivered_before").to_owned();
+    }
     if !state.reachable {
         return fill(t(lang, "organiser_hq.offline"), &[("count", &waiting)]);
     }
@@ -127,10 +130,11 @@ mod tests {
         let linked = HeadquartersState { reachable: true, ..offline.clone() };
         let behind = HeadquartersState { waiting: 7, behind_since_ms: Some(0), ..linked.clone() };
         let delivered = HeadquartersState { all_delivered: true, ..linked.clone() };
+        let before = HeadquartersState { reachable: false, ..delivered.clone() };
         let trouble = HeadquartersState { trouble: Some("clock"), ..delivered.clone() };
         let say = |state: &HeadquartersState| at_headquarters(state, Lang::En);
         let none = HeadquartersState::default();
-        let all = [&none, &offline, &linked, &behind, &delivered, &trouble];
+        let all = [&none, &offline, &linked, &behind, &delivered, &before, &trouble];
         let said: std::collections::BTreeSet<String> = all.into_iter().map(say).collect();
         assert_eq!(said.len(), all.len(), "{said:?}");
         assert!(say(&behind).contains('7') && say(&behind).contains("08:00"));

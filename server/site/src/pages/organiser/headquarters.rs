@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::role::Right;
 use maud::html;
 use office::Staff;
-use web::page::{Field, Tone, big_button, csrf_field, notice};
+use web::page::{Field, Tone, big_button, csrf_field, link_button, notice};
 use web::{ApiError, Call, Fields, Response, reply, t};
 
 use super::figures::{at_headquarters, is_well};
@@ -61,6 +61,7 @@ fn answer(
                 .hint(t(lang, "organiser_hq.code_hint")).required().autocomplete("off").render())
             p .actions { (big_button(t(lang, "organiser_hq.link"))) }
         }
+        p .actions { (link_button("/organiser/stick", t(lang, "carry.way"))) }
     };
     let title = t(lang, "organiser_hq.title");
     staff::reply(staff::page(site, call, staff, title, &body), refused)

@@ -14,10 +14,10 @@ use sync::receiver::{self, Directory, Trust};
 const ORIGINS: usize = 100_000;
 
 #[derive(Default)]
-pub(super) struct Told(Mutex<BTreeMap<NodeId, NodePublic>>);
+pub(crate) struct Told(Mutex<BTreeMap<NodeId, NodePublic>>);
 
 impl Told {
-    pub(super) fn learn(&self, keys: impl Iterator<Item = NodePublic>) {
+    pub(crate) fn learn(&self, keys: impl Iterator<Item = NodePublic>) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for key in keys {
             if told.len() < ORIGINS {
@@ -27,11 +27,11 @@ impl Told {
     }
 
     /// The directory, and beside it what was told.
-    pub(super) const fn beside<'a, D>(&'a self, directory: &'a D) -> Beside<'a, D> {
+    pub(crate) const fn beside<'a, D>(&'a self, directory: &'a D) -> Beside<'a, D> {
         Beside { directory, told: self }
     }
 
-    pub(super) fn origin_for(
+    pub(crate) fn origin_for(
         &self,
         directory: &impl Directory,
         sender: NodePublic,
@@ -41,7 +41,7 @@ impl Told {
     }
 }
 
-pub(super) struct Beside<'a, D> {
+pub(crate) struct Beside<'a, D> {
     directory: &'a D,
     told: &'a Told,
 }

@@ -15,7 +15,7 @@ use crate::upstream::Upstream;
 
 /// Checked records for the store, with their keys out of the letters. Opening takes a fraction of a
 /// millisecond for each, so it happens off the async threads.
-pub(super) async fn open<U: Upstream>(
+pub(crate) async fn open<U: Upstream>(
     upstream: &Arc<U>,
     origin: NodeId,
     entries: Vec<Entry>,
