@@ -7,6 +7,7 @@ use sync::receiver::{Directory, Trust};
 
 use crate::node::{Node, Role};
 use crate::oracle::{Checked, Oracle, broken, imported};
+use crate::rules::Rules;
 use crate::simulation::{Event, HQ, SITE, Simulation};
 
 /// Within how much simulated time everything has to have arrived once all is mended: longer than
@@ -167,20 +168,39 @@ impl Simulation {
             if !node.injuries.holes() && life.store.stopped().is_none() {
                 self.oracle.keyring(place, &life.store)?;
             }
-            if node.role == Role::Kiosk || node.injuries.holes() {
-                continue;
-            }
-            for (number, count) in self.people.imports() {
-                let counted = life.store.read(|rules| imported(rules, number));
-                if counted != 0 && counted != count {
-                    return broken!(
-                        "node {place} counts {counted} of the {count} employers of import {number}"
-                    );
-                }
-            }
         }
         Ok(())
     }
+
+    /// Every import is folded whole or not at all; looked at whenever a catalogue has changed.
+    pub(crate) fn whole(&mut self, place: usize) -> Checked {
+        let node = self.node(place);
+        let Some(life) = node.life.as_ref().filter(|_| !node.injuries.holes()) else {
+            return Ok(());
+        };
+        let version = life.store.read(catalogue_version);
+        if version == node.catalogue {
+            return Ok(());
+        }
+        for (number, count) in self.people.imports() {
+            let counted = life.store.read(|rules| imported(rules, number));
+            if counted != 0 && counted != count {
+                return broken!(
+                    "node {place} counts {counted} of the {count} employers of import {number}"
+                );
+            }
+        }
+        self.node_mut(place).catalogue = version;
+        Ok(())
+    }
+}
+
+/// Changes with every change of the catalogues that a node has folded; 0 at a kiosk.
+fn catalogue_version(rules: &Rules) -> u64 {
+    let hq = rules.hq().into_iter();
+    let told = hq.flat_map(|hq| hq.enrolled().filter_map(|site| hq.site(site.node)));
+    let told: u64 = told.map(|site| site.fair().catalogue_version()).sum();
+    told + rules.site().map_or(0, |site| site.fair().catalogue_version())
 }
 
 /// Whether a node can't send a stream's records after `from`, since its disk lost some.

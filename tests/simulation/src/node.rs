@@ -90,6 +90,8 @@ pub struct Node {
     pub cutting: bool,
     /// Syncs lie at present.
     pub lying: bool,
+    /// The version of the catalogues when imports were last looked at.
+    pub catalogue: u64,
 }
 
 /// One run of a node's process.
@@ -177,6 +179,7 @@ impl Node {
             injuries: Injuries::default(),
             cutting: false,
             lying: false,
+            catalogue: 0,
         }
     }
 

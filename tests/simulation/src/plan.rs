@@ -51,7 +51,8 @@ impl Plan {
             net: chance.between(5, 150),
             mischief_ms: chance.between(1_500, 15_000),
             work_ms: chance.between(400, 4_000),
-            import: chance.between(5, 150),
+            // Now and then more than goes in one batch.
+            import: if chance.happens(150) { 2_500 } else { chance.between(5, 150) },
         }
     }
 

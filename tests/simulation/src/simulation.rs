@@ -211,6 +211,7 @@ impl Simulation {
             self.tally.note(if cutting { Fault::CutInWrite } else { Fault::DiskError });
         }
         self.watch(node)?;
+        self.whole(node)?;
         self.settle(node, failed)?;
         self.heads_grew(node)?;
         if self.node(node).cutting && self.node(node).disk.faults_met() > met {
