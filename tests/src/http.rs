@@ -1,6 +1,6 @@
 //! A small client for JSON over HTTP, as a program outside would write one.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -111,20 +111,21 @@ impl Http {
     /// # Errors
     ///
     /// When it is not opened.
-    pub async fn listen(&self, path: &str) -> Result<JoinHandle<Vec<u8>>> {
+    pub async fn listen(&self, path: &str) -> Result<Listening> {
         let mut request = self.client.get(format!("{}{path}", self.base)).timeout(STREAM_BOUND);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let mut response = request.send().await?.error_for_status()?;
-        Ok(tokio::spawn(async move {
-            let mut said = Vec::new();
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        let ended = tokio::spawn(async move {
             // A stream cut by the end of its server has ended all the same.
             while let Ok(Some(part)) = response.chunk().await {
-                said.extend_from_slice(&part);
+                heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&part);
             }
-            said
-        }))
+        });
+        Ok(Listening { said, ended })
     }
 
     /// Any request.
@@ -159,6 +160,31 @@ impl Http {
         let headers = headers.collect();
         let body = response.bytes().await.with_context(|| asked.clone())?.to_vec();
         Ok(Answer { asked, status, headers, body })
+    }
+}
+
+/// A stream of live updates that is listened to.
+#[derive(Debug)]
+pub struct Listening {
+    said: Arc<Mutex<Vec<u8>>>,
+    ended: JoinHandle<()>,
+}
+
+impl Listening {
+    /// What it has said so far.
+    #[must_use]
+    pub fn so_far(&self) -> Vec<u8> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All that it says until it ends.
+    ///
+    /// # Errors
+    ///
+    /// When whoever listens failed.
+    pub async fn to_its_end(self) -> Result<Vec<u8>> {
+        self.ended.await?;
+        Ok(std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

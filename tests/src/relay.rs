@@ -195,12 +195,12 @@ async fn carry(
     let writing = async move {
         let mut passage = Passage { way, line, number, mishaps: Mishaps::default() };
         while let Some((came, bytes)) = next.recv().await {
-            let Some(bytes) = passage.of_piece(came, bytes).await? else { continue };
-            to.write_all(&bytes.0).await.map_err(|_| Cut)?;
-            if bytes.1 {
+            let Some((bytes, is_last)) = passage.of_piece(came, bytes).await? else { continue };
+            to.write_all(&bytes).await.map_err(|_| Cut)?;
+            if is_last {
                 return Err(Cut);
             }
-            passage.line.tally.carried(way, bytes.0.len());
+            passage.line.tally.carried(way, bytes.len());
         }
         // Passes the end on; an error means that the other side is gone already.
         let _ = to.shutdown().await;

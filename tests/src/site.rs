@@ -1,6 +1,7 @@
 //! A site server in a process of its own, and what one can ask of it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -9,6 +10,10 @@ use serde_json::{Value, json};
 use crate::clock::{self, WrongClock};
 use crate::http::Http;
 use crate::process::{Launch, Process, binary};
+use crate::wait;
+
+/// How long a server that has just started may take to know its people.
+const SIGN_IN_BOUND: Duration = Duration::from_secs(20);
 
 /// A running site.
 #[derive(Debug)]
@@ -146,6 +151,12 @@ pub(crate) async fn set_up(process: &Process, login: &str, password: &str) -> Re
 /// When login or password are wrong.
 pub async fn sign_in(http: &Http, login: &str, password: &str) -> Result<Http> {
     let account = json!({ "login": login, "password": password });
-    let signed_in: SignedIn = http.post("/api/v1/sign-in", &account).await?.document()?;
+    // A server that has just started may still be making its lists of people: it says so, and asks
+    // for patience.
+    let heard = wait::until("a sign-in to be heard", SIGN_IN_BOUND, async || {
+        let answer = http.post("/api/v1/sign-in", &account).await?;
+        Ok((![429, 503].contains(&answer.status)).then_some(answer))
+    });
+    let signed_in: SignedIn = heard.await?.document()?;
     Ok(http.with_token(&signed_in.token))
 }

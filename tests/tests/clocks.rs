@@ -7,7 +7,7 @@
     reason = "a test stops at the first surprise, also in what it shares"
 )]
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use end_to_end::clock::WrongClock;
 use end_to_end::demo::fill_fair;
@@ -19,11 +19,7 @@ use end_to_end::journey::{
 use end_to_end::kiosk::{Enrolment, Kiosk};
 use end_to_end::relay::Mode;
 use end_to_end::site::{Site, sign_in};
-use end_to_end::wait;
 use serde_json::{Value, json};
-
-/// How long a site that has just started may take to know its staff.
-const SIGN_IN_BOUND: Duration = Duration::from_secs(20);
 
 /// What a kiosk says of a ticket that came in before.
 async fn came_in_at_ms(kiosk: &Kiosk, ticket_url: &str) -> u64 {
@@ -115,11 +111,7 @@ async fn a_site_that_once_ran_ahead_counts_today_as_today() {
     site.process.stop().await.unwrap();
     let site = Site::start(&data, "127.0.0.1:0", &[]).await.unwrap();
     let anybody = site.http().unwrap();
-    // The look-up of accounts may still be behind the journal for a moment.
-    let signed_in = wait::until("signing in", SIGN_IN_BOUND, async || {
-        Ok(sign_in(&anybody, ORGANISER.login, ORGANISER.password).await.ok())
-    });
-    let organiser = signed_in.await.unwrap();
+    let organiser = sign_in(&anybody, ORGANISER.login, ORGANISER.password).await.unwrap();
     fill_fair(&organiser, material::small_workbook().unwrap()).await.unwrap();
     let volunteer = VOLUNTEER.create(&organiser, None).await.unwrap();
     let ticket = seekers::register(&anybody, &seekers::a_seeker()).await.unwrap();

@@ -10,7 +10,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use end_to_end::demo::fill_fair;
 use end_to_end::journey::{
     Addresses, Figures, Nodes, Reach, headquarters, material, seekers, station,
@@ -190,11 +190,5 @@ async fn until_reached(nodes: &Nodes) -> Result<()> {
 }
 
 async fn until_counted(nodes: &Nodes, expected: &Figures) -> Result<()> {
-    let mut last = None;
-    let waited = wait::until_true("headquarters' counts", ARRIVAL_BOUND, async || {
-        let counted = Figures::of_headquarters(&nodes.clerk).await?;
-        last = Some(counted);
-        Ok(counted == *expected)
-    });
-    waited.await.with_context(|| format!("expected {expected:?}, counted {last:?}"))
+    headquarters::until_counted_within(nodes, expected, ARRIVAL_BOUND).await
 }

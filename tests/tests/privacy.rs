@@ -8,6 +8,8 @@
     reason = "a test stops at the first surprise, also in what it shares"
 )]
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use end_to_end::canary::{Canary, files_below};
 use end_to_end::http::Http;
@@ -16,8 +18,11 @@ use end_to_end::journey::{
     Addresses, Nodes, Reach, booth, fair, headquarters, material, secret, seekers, station,
 };
 use end_to_end::site::Ticket;
+use end_to_end::wait;
 use serde_json::{Value, json};
 
+/// How long a stream of live updates may take to tell of something.
+const UPDATE_BOUND: Duration = Duration::from_secs(30);
 /// A phone number that nobody has.
 const PHONE: &str = "13900047281";
 /// Texts for the other fields.
@@ -42,11 +47,17 @@ async fn canaries_stay_where_they_belong() {
     let passwords = [ORGANISER.password, VOLUNTEER.password, EMPLOYER.password].map(Canary::new);
 
     search_answers(&nodes, &confidential).await.unwrap();
+    // The streams have their own pace: each must have told of what happened.
+    for stream in &streams {
+        let told =
+            wait::until_true("an update", UPDATE_BOUND, async || Ok(updates(&stream.so_far()) > 1));
+        told.await.unwrap();
+    }
     assert!(nodes.stop().await.unwrap() == 3);
     for stream in streams {
-        let said = stream.await.unwrap();
+        let said = stream.to_its_end().await.unwrap();
         let text = String::from_utf8_lossy(&said);
-        assert!(text.matches("data:").count() > 1, "a stream that tells nothing: {text}");
+        assert!(updates(&said) > 1, "a stream that tells nothing: {text}");
         for canary in &confidential {
             assert!(canary.find_in(&said).is_empty(), "a stream says “{}”", canary.text());
         }
@@ -61,6 +72,10 @@ async fn canaries_stay_where_they_belong() {
         }
     }
     a_stolen_kiosk_opens_no_ticket(&directory.path().join("kiosk"), &ticket);
+}
+
+fn updates(said: &[u8]) -> usize {
+    String::from_utf8_lossy(said).matches("data:").count()
 }
 
 /// The ticket was given out on a phone and shown at no kiosk: neither its text nor the secret in

@@ -40,8 +40,21 @@ pub async fn enrol_site_at(nodes: &Nodes, url: &str) -> Result<()> {
 ///
 /// Says what it counts instead when time is up.
 pub async fn until_counted(nodes: &Nodes, expected: &Figures) -> Result<()> {
+    until_counted_within(nodes, expected, ARRIVAL_BOUND).await
+}
+
+/// The same over a line that takes its time.
+///
+/// # Errors
+///
+/// As [`until_counted`].
+pub async fn until_counted_within(
+    nodes: &Nodes,
+    expected: &Figures,
+    bound: Duration,
+) -> Result<()> {
     let mut last = None;
-    let waited = wait::until_true("headquarters' counts", ARRIVAL_BOUND, async || {
+    let waited = wait::until_true("headquarters' counts", bound, async || {
         let counted = Figures::of_headquarters(&nodes.clerk).await?;
         last = Some(counted);
         Ok(counted == *expected)
