@@ -22,6 +22,7 @@ use std::time::Duration;
 use domain::ids::NodeId;
 use domain::station::{StationSettings, StationView, Today};
 use domain::verdict::Stage;
+use store::backup::JOURNAL_DIRECTORY;
 use store::{FileDisk, Opening, SEGMENT_BYTES, Store, StoreError, wall_clock_ms};
 
 pub use clock::StationClock;
@@ -43,9 +44,6 @@ pub const SITE_WAIT: Duration = Duration::from_millis(200);
 
 /// The version of the software, as the site shows it.
 pub const SOFTWARE: &str = env!("CARGO_PKG_VERSION");
-
-/// The directory of the journal below the station's.
-const JOURNAL_DIRECTORY: &str = "journal";
 
 /// A station; shared by everything that runs in its process.
 pub struct Station {

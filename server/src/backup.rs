@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
-use domain::day::{Day, clock_text};
+use domain::day::moment_text;
 use journal::follow::Tail;
 use store::backup::{Backup, BackupError, KEYRING_DAYS, Pass};
 use store::restore::{KeysRestored, Restored, restore};
@@ -142,14 +142,14 @@ async fn follow(mut backup: Backup) -> anyhow::Result<ExitCode> {
 
 fn tell(pass: &Pass) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let latest = pass.latest.map_or_else(String::new, |time| moment(time.unix_ms()));
+    let latest = pass.latest.map_or_else(String::new, |time| moment_text(time.unix_ms()));
     writeln!(
         out,
         "已备份 backed up: {} records of {}, {} of them new, up to {latest}; keys until {}",
         pass.records,
         pass.node,
         pass.copied,
-        moment(pass.keyring_until_ms)
+        moment_text(pass.keyring_until_ms)
     )
 }
 
@@ -164,7 +164,7 @@ fn tell_restored(restored: &Restored) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let Restored { node, store, records, .. } = restored;
     writeln!(out, "已恢复 restored: {records} records of {node}, in the new store {store}")?;
-    let latest = restored.latest.map_or_else(String::new, |time| moment(time.unix_ms()));
+    let latest = restored.latest.map_or_else(String::new, |time| moment_text(time.unix_ms()));
     writeln!(out, "本机最后一条 its own last record is of {latest}")?;
     match restored.keys {
         KeysRestored::None => writeln!(
@@ -175,7 +175,7 @@ fn tell_restored(restored: &Restored) -> std::io::Result<()> {
             out,
             "密钥备份已过期 the copy of the keyring was good until {} ({KEYRING_DAYS} days): its \
              keys are not used, and what they sealed stays closed",
-            moment(until_ms)
+            moment_text(until_ms)
         )?,
         KeysRestored::Kept { keys, erased } => {
             writeln!(out, "密钥 keys: {keys}, {erased} that were erased since left out")?;
@@ -186,8 +186,4 @@ fn tell_restored(restored: &Restored) -> std::io::Result<()> {
         "可能缺少 what happened here after that is missing; kiosks bring their own records again, \
          except what was said there in confidence after the backup; headquarters keeps what it has"
     )
-}
-
-fn moment(unix_ms: u64) -> String {
-    format!("{} {}", Day::of_ms(unix_ms), clock_text(unix_ms))
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use data_encoding::HEXLOWER;
-use domain::day::{Day, clock_text};
+use domain::day::moment_text;
 use domain::event::{Event, NodeRole};
 use journal::verify;
 use link::carry::{CarryError, FILE_BYTES, Written, open_bundle, write};
@@ -91,7 +91,7 @@ fn import_bundle(arguments: &Import, file: &[u8]) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let imported = &taken.imported;
     let (records, fresh) = (imported.manifest.records(), imported.fresh());
-    let made = moment(imported.manifest.made_at_ms);
+    let made = moment_text(imported.manifest.made_at_ms);
     writeln!(out, "来自 from: {} {}", taken.site, imported.manifest.sender)?;
     writeln!(out, "导出时间 made: {made}")?;
     for outcome in &imported.streams {
@@ -138,15 +138,15 @@ fn import_acknowledgement(data: &Path, file: &[u8]) -> anyhow::Result<ExitCode> 
     drop(disk(data)?);
     let said = site::by_hand::acknowledge(data, file)?;
     let mut out = std::io::stdout().lock();
-    let records = said.heads.iter().map(|head| head.head.seq.0).fold(0, u64::saturating_add);
-    let made = moment(said.made_at_ms);
+    let records = said.records();
+    let made = moment_text(said.made_at_ms);
     writeln!(out, "总部回执 headquarters {} had {records} records at {made}", said.receiver)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn tell_export(out: &mut impl Write, receipt: &Receipt) -> std::io::Result<()> {
     let manifest = &receipt.manifest;
-    writeln!(out, "导出凭单 receipt {}", moment(manifest.made_at_ms))?;
+    writeln!(out, "导出凭单 receipt {}", moment_text(manifest.made_at_ms))?;
     writeln!(out, "从 from {} 到 to {}", manifest.sender, manifest.audience)?;
     for range in &manifest.ranges {
         writeln!(out, "{}", range_text(range))?;
@@ -179,10 +179,6 @@ fn line_of(outcome: &Outcome) -> String {
         Came::Refused(code) => format!("不接受 refused: {code}"),
     };
     format!("{} {result}", range_text(&outcome.range))
-}
-
-fn moment(unix_ms: u64) -> String {
-    format!("{} {}", Day::of_ms(unix_ms), clock_text(unix_ms))
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -11,6 +11,7 @@ use domain::event::Event;
 use domain::ids::NodeId;
 use journal::{NodePublic, Record, verify};
 use store::FileDisk;
+use store::backup::JOURNAL_DIRECTORY;
 
 use crate::carry;
 
@@ -86,7 +87,7 @@ pub(crate) fn disk(data: &Path) -> anyhow::Result<FileDisk> {
 /// Where a node's journal lies: its directory itself, or below a kiosk's, which keeps other things
 /// beside it.
 pub(crate) fn directory_of(data: &Path) -> anyhow::Result<PathBuf> {
-    let places = [data.to_path_buf(), data.join("journal")];
+    let places = [data.to_path_buf(), data.join(JOURNAL_DIRECTORY)];
     let known = places.into_iter().find(|place| place.join(store::IDENTITY_FILE).is_file());
     known.with_context(|| format!("{} holds no node: give the directory of one", data.display()))
 }

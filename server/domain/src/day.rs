@@ -136,6 +136,12 @@ pub fn clock_text(unix_ms: u64) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
+/// Day and time of a moment in China Standard Time, as shown to people: `2026-03-05 09:12`.
+#[must_use]
+pub fn moment_text(unix_ms: u64) -> String {
+    format!("{} {}", Day::of_ms(unix_ms), clock_text(unix_ms))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +151,9 @@ mod tests {
         let day: Day = "2026-03-05".parse().unwrap();
         assert_eq!(Day::of_ms(day.start_ms()), day);
         assert_eq!(Day::of_ms(day.start_ms() - 1).to_string(), "2026-03-04");
-        assert_eq!(clock_text(day.start_ms() + 9 * 3_600_000 + 12 * 60_000), "09:12");
+        let morning_ms = day.start_ms() + 9 * 3_600_000 + 12 * 60_000;
+        assert_eq!(clock_text(morning_ms), "09:12");
+        assert_eq!(moment_text(morning_ms), "2026-03-05 09:12");
     }
 
     #[test]

@@ -188,9 +188,7 @@ pub async fn export(directory: &Path, extent: Extent) -> Result<(Receipt, Vec<u8
         Extent::All => BTreeMap::new(),
         Extent::Rest => {
             let headquarters = store.read(headquarters_of).ok_or(Failure::NotLinked)?;
-            let kept = kept(directory, headquarters, store.key());
-            let heads = kept.map(|said| said.heads).unwrap_or_default();
-            heads.into_iter().map(|head| (head.stream(), head.head)).collect()
+            heads_of(kept(directory, headquarters, store.key()))
         }
     };
     let made = bundle(&store, known).await;
@@ -243,6 +241,12 @@ fn kept(
     read.inspect_err(|error| tracing::warn!(%error, "the kept acknowledgement is passed over")).ok()
 }
 
+/// What headquarters is known to have by an acknowledgement; nothing without one.
+fn heads_of(said: Option<Acknowledgement>) -> BTreeMap<Stream, Head> {
+    let heads = said.map(|said| said.heads).unwrap_or_default();
+    heads.into_iter().map(|head| (head.stream(), head.head)).collect()
+}
+
 /// Keeps an acknowledgement, unless the one that is kept says all that it says.
 fn keep(
     directory: &Path,
@@ -250,13 +254,7 @@ fn keep(
     said: &Acknowledgement,
     before: Option<Acknowledgement>,
 ) -> io::Result<()> {
-    let before = before.filter(|before| before.store == said.store);
-    let known: BTreeMap<Stream, Head> = before
-        .map(|before| before.heads)
-        .unwrap_or_default()
-        .into_iter()
-        .map(|head| (head.stream(), head.head))
-        .collect();
+    let known = heads_of(before.filter(|before| before.store == said.store));
     let is_news = |head: &sync::StreamHead| {
         known.get(&head.stream()).is_none_or(|known| known.seq < head.head.seq)
     };

@@ -18,13 +18,15 @@ use journal::{Disk, DiskErrorKind, Journal, JournalError, Misfit, NodeKey, Posit
 use crate::disk::{FileDisk, ReadingDisk};
 use crate::error::StoreError;
 use crate::files::write_whole;
-use crate::node::{IDENTITY_FILE, identity};
+use crate::node::{IDENTITY_FILE, copy_identity, identity};
+use crate::world::{SystemWorld, random};
 
 mod keyring;
 
 pub(crate) use keyring::{keys_of, until_of};
 
-/// The journal of a backup, below its directory; the commands that look into a journal find it.
+/// The journal of a backup, and of a kiosk, below its directory; the commands that look into a
+/// journal find it there.
 pub const JOURNAL_DIRECTORY: &str = "journal";
 /// The keyring of a backup.
 pub const KEYRING_DIRECTORY: &str = "keyring";
@@ -143,9 +145,8 @@ impl Backup {
         }
         let disk = FileDisk::open(&directory)?;
         keep_identity(&disk, &source, &key)?;
-        let mut store = [0; 16];
-        getrandom::fill(&mut store).map_err(|_| StoreError::NoRandomness)?;
-        let (journal, _) = Journal::open(disk, journal::Options::new(StoreId(store)))?;
+        let store = StoreId(random(&*SystemWorld::usual())?);
+        let (journal, _) = Journal::open(disk, journal::Options::new(store))?;
         let cursor = Cursor::read(&directory);
         let (from, to) = (from.to_path_buf(), to.to_path_buf());
         Ok(Self { source, from, to, journal, cursor, node: key.node_id() })
@@ -193,38 +194,62 @@ impl Backup {
             // is passed over.
             self.cursor = Cursor { store, at: Position::START };
         }
-        let journal = &mut self.journal;
-        let mut staged = 0;
+        let mut copying = Copying::new(&mut self.journal);
         let reached = follow::groups(&self.source, self.cursor.at, tail, |followed| {
-            staged += take(journal, followed)?;
-            if followed.ends_group && staged >= GROUP_BYTES {
-                journal.commit()?;
-                staged = 0;
-            }
-            Ok::<(), BackupError>(())
+            take(&mut copying, followed)
         })?;
-        journal.commit()?;
+        copying.finish()?;
         self.cursor.at = reached.at;
         Ok(reached)
     }
 }
 
-/// Appends a record, unless it is here; answers its bytes.
-fn take(journal: &mut Journal<FileDisk>, followed: Followed<'_>) -> Result<usize, BackupError> {
+/// Appends a record, unless it is here.
+fn take(copying: &mut Copying<'_>, followed: Followed<'_>) -> Result<(), BackupError> {
     let view = followed.entry.view().map_err(JournalError::from)?;
-    let held = journal.ahead().head(view.origin, view.epoch);
-    if held.is_some_and(|held| view.seq <= held.seq) {
-        return Ok(0);
+    let held = copying.journal.ahead().head(view.origin, view.epoch);
+    let is_here = held.is_some_and(|held| view.seq <= held.seq);
+    let staged = if is_here { Ok(()) } else { copying.stage(&followed) };
+    staged.map_err(|error| match error {
+        JournalError::Misfit(misfit) => BackupError::Misfit(misfit),
+        error => error.into(),
+    })?;
+    Ok(copying.after(&followed)?)
+}
+
+/// Records on their way into another journal: staged, and written some whole groups at a time.
+pub(crate) struct Copying<'j> {
+    journal: &'j mut Journal<FileDisk>,
+    staged_bytes: usize,
+}
+
+impl<'j> Copying<'j> {
+    pub(crate) const fn new(journal: &'j mut Journal<FileDisk>) -> Self {
+        Self { journal, staged_bytes: 0 }
     }
-    let entry = followed.entry.to_entry();
-    let staged = match followed.received {
-        Some(received) => journal.stage_received(&entry, received),
-        None => journal.stage(&entry),
-    };
-    match staged {
-        Ok(_) => Ok(entry.size_bytes()),
-        Err(JournalError::Misfit(misfit)) => Err(BackupError::Misfit(misfit)),
-        Err(error) => Err(error.into()),
+
+    pub(crate) fn stage(&mut self, followed: &Followed<'_>) -> Result<(), JournalError> {
+        let entry = followed.entry.to_entry();
+        match followed.received {
+            Some(received) => self.journal.stage_received(&entry, received)?,
+            None => self.journal.stage(&entry)?,
+        };
+        self.staged_bytes += entry.size_bytes();
+        Ok(())
+    }
+
+    /// To be called after each record, staged or not.
+    pub(crate) fn after(&mut self, followed: &Followed<'_>) -> Result<(), JournalError> {
+        if followed.ends_group && self.staged_bytes >= GROUP_BYTES {
+            self.journal.commit()?;
+            self.staged_bytes = 0;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(self) -> Result<(), JournalError> {
+        self.journal.commit().map(|_| ())
     }
 }
 
@@ -242,23 +267,9 @@ fn keep_identity(disk: &FileDisk, source: &ReadingDisk, key: &NodeKey) -> Result
             let here = identity(disk)?.node_id();
             if here == key.node_id() { Ok(()) } else { Err(BackupError::OtherNode(here)) }
         }
-        Err(error) if error.kind == DiskErrorKind::NotFound => copy_identity(source, disk),
+        Err(error) if error.kind == DiskErrorKind::NotFound => Ok(copy_identity(source, disk)?),
         Err(error) => Err(error.into()),
     }
-}
-
-pub(crate) fn copy_identity<D: Disk>(source: &D, disk: &FileDisk) -> Result<(), BackupError> {
-    const UNFINISHED: &str = "node.key.new";
-    let from = source.open(IDENTITY_FILE)?;
-    let size = usize::try_from(source.size_bytes(&from)?).unwrap_or(usize::MAX);
-    let mut bytes = zeroize::Zeroizing::new(vec![0; size]);
-    source.read_at(&from, 0, &mut bytes)?;
-    let file = disk.create(UNFINISHED, 0)?;
-    disk.write_at(&file, 0, &bytes)?;
-    disk.sync(&file)?;
-    disk.rename(UNFINISHED, IDENTITY_FILE)?;
-    disk.sync_directory()?;
-    Ok(())
 }
 
 /// Whether a directory holds nothing, or is not there.

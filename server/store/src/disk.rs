@@ -13,6 +13,7 @@ use std::sync::Arc;
 use journal::disk::Room;
 use journal::{Disk, DiskError, DiskErrorKind};
 use rustix::fs::FallocateFlags;
+use zeroize::Zeroizing;
 
 use crate::error::{StoreError, kind_of};
 
@@ -252,6 +253,30 @@ fn read_all_at(file: &File, offset: u64, into: &mut [u8]) -> Result<usize, DiskE
     Ok(done)
 }
 
+/// All of a file; wiped when it is let go, since some files hold keys.
+pub(crate) fn read_all<D: Disk>(disk: &D, file: &D::File) -> Result<Zeroizing<Vec<u8>>, DiskError> {
+    let size = usize::try_from(disk.size_bytes(file)?).unwrap_or(usize::MAX);
+    let mut bytes = Zeroizing::new(vec![0; size]);
+    let length = disk.read_at(file, 0, &mut bytes)?;
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+/// Makes the file `name` hold exactly `content`, durably when it returns: it is written under the
+/// name `unfinished` before, so that a power cut leaves the old or the new.
+pub(crate) fn put_whole<D: Disk>(
+    disk: &D,
+    name: &str,
+    unfinished: &str,
+    content: &[u8],
+) -> Result<(), DiskError> {
+    let file = disk.create(unfinished, 0)?;
+    disk.write_at(&file, 0, content)?;
+    disk.sync(&file)?;
+    disk.rename(unfinished, name)?;
+    disk.sync_directory()
+}
+
 fn fill(file: &File, size_bytes: u64) -> io::Result<()> {
     let zeros = vec![0; FILL_BYTES];
     let mut done = 0;
@@ -263,7 +288,7 @@ fn fill(file: &File, size_bytes: u64) -> io::Result<()> {
     file.sync_all()
 }
 
-fn long(length: usize) -> u64 {
+pub(crate) fn long(length: usize) -> u64 {
     u64::try_from(length).expect("a length in memory fits 64 bits")
 }
 

@@ -16,6 +16,8 @@ use journal::sealing::{self, PartKey};
 use journal::{Disk, DiskError, DiskErrorKind, Entry, Record};
 use zeroize::Zeroizing;
 
+use crate::disk::read_all;
+
 use slot::{Held, SLOT_BYTES, Slot};
 
 /// The two copies.
@@ -306,14 +308,6 @@ fn open_or_create<D: Disk>(disk: &D, name: &str) -> Result<D::File, DiskError> {
         Err(error) if error.kind == DiskErrorKind::NotFound => disk.create(name, 0),
         opened => opened,
     }
-}
-
-fn read_all<D: Disk>(disk: &D, file: &D::File) -> Result<Zeroizing<Vec<u8>>, DiskError> {
-    let size = usize::try_from(disk.size_bytes(file)?).unwrap_or(usize::MAX);
-    let mut bytes = Zeroizing::new(vec![0; size]);
-    let length = disk.read_at(file, 0, &mut bytes)?;
-    bytes.truncate(length);
-    Ok(bytes)
 }
 
 /// Bytes up to the last one that is not zero.

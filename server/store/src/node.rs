@@ -3,9 +3,10 @@
 //! Invariant: a disk has one identity for ever. A damaged file is an error, never a new identity,
 //! since records under the old one could then no longer be continued.
 
-use journal::{Disk, DiskErrorKind, NodeKey};
+use journal::{Disk, DiskError, DiskErrorKind, NodeKey};
 use zeroize::Zeroizing;
 
+use crate::disk::{put_whole, read_all};
 use crate::error::StoreError;
 use crate::world::{SystemWorld, World, wall_clock_ms};
 
@@ -47,17 +48,19 @@ pub fn identity_in<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, Stor
     }
 }
 
+/// Makes a disk the same node as `source`.
+pub(crate) fn copy_identity<D: Disk, T: Disk>(source: &D, to: &T) -> Result<(), DiskError> {
+    let content = read_all(source, &source.open(IDENTITY_FILE)?)?;
+    put_whole(to, IDENTITY_FILE, UNFINISHED_FILE, &content)
+}
+
 fn create<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, StoreError> {
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     world.fill(seed.as_mut())?;
     let sum = crc32c::crc32c(seed.as_ref());
     let parts: [&[u8]; 2] = [seed.as_ref(), &sum.to_be_bytes()];
     let content = Zeroizing::new(parts.concat());
-    let file = disk.create(UNFINISHED_FILE, 0)?;
-    disk.write_at(&file, 0, &content)?;
-    disk.sync(&file)?;
-    disk.rename(UNFINISHED_FILE, IDENTITY_FILE)?;
-    disk.sync_directory()?;
+    put_whole(disk, IDENTITY_FILE, UNFINISHED_FILE, &content)?;
     Ok(NodeKey::from_seed(*seed))
 }
 

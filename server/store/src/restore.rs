@@ -16,16 +16,15 @@ use journal::follow::{self, Tail};
 use journal::{Journal, JournalError, KeysErased, Pause, Position, StoreId, kind};
 
 use crate::backup::{
-    BackupError, JOURNAL_DIRECTORY, KEYRING_DIRECTORY, copy_identity, is_empty, keys_of, until_of,
+    BackupError, Copying, JOURNAL_DIRECTORY, KEYRING_DIRECTORY, is_empty, keys_of, until_of,
 };
 use crate::disk::{FileDisk, ReadingDisk};
 use crate::error::StoreError;
 use crate::files::sync_directory;
 use crate::keyring::Keyring;
-use crate::node::{IDENTITY_FILE, identity};
+use crate::node::{IDENTITY_FILE, copy_identity, identity};
+use crate::world::{SystemWorld, random};
 
-/// How much is staged before it is written.
-const GROUP_BYTES: usize = 1 << 20;
 /// What is added to the directory's name until it is whole.
 const UNFINISHED: &str = "restoring";
 
@@ -149,9 +148,7 @@ fn copy(backup: &Path, keyring: &Path, to: &Path, now_ms: u64) -> Result<Restore
     let node = identity(&source)?.node_id();
     let disk = FileDisk::open(to)?;
     copy_identity(&source, &disk)?;
-    let mut store = [0; 16];
-    getrandom::fill(&mut store).map_err(|_| StoreError::NoRandomness)?;
-    let store = StoreId(store);
+    let store = StoreId(random(&*SystemWorld::usual())?);
     let (mut journal, _) = Journal::open(disk.clone(), journal::Options::new(store))?;
     let copied = records(&source, &mut journal, node)?;
     journal.commit_empty(Pause::Stop)?;
@@ -172,7 +169,7 @@ fn records(
     node: NodeId,
 ) -> Result<Copied, RestoreError> {
     let mut copied = Copied::default();
-    let mut staged = 0;
+    let mut copying = Copying::new(journal);
     follow::groups(source, Position::START, Tail::Still, |followed| {
         let view = followed.entry.view().map_err(JournalError::from)?;
         if view.origin == node {
@@ -182,19 +179,11 @@ fn records(
                 copied.erased.extend(erased.keys);
             }
         }
-        let entry = followed.entry.to_entry();
-        staged += entry.size_bytes();
-        match followed.received {
-            Some(received) => journal.stage_received(&entry, received)?,
-            None => journal.stage(&entry)?,
-        };
-        if followed.ends_group && staged >= GROUP_BYTES {
-            journal.commit()?;
-            staged = 0;
-        }
+        copying.stage(&followed)?;
+        copying.after(&followed)?;
         Ok::<(), RestoreError>(())
     })?;
-    journal.commit()?;
+    copying.finish()?;
     Ok(copied)
 }
 

@@ -14,6 +14,8 @@ use journal::{Disk, DiskError, DiskErrorKind, Mark, Position};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::disk::put_whole;
+
 pub(crate) use keeper::{Due, Keeper, Since};
 
 /// The two that are kept.
@@ -122,12 +124,7 @@ fn read<D: Disk>(disk: &D, name: &str) -> Result<Option<Vec<u8>>, DiskError> {
 /// Puts a snapshot in the place of the file with this number; the other one stays.
 pub(crate) fn write<D: Disk>(disk: &D, place: usize, bytes: &[u8]) -> Result<(), DiskError> {
     let name = SNAPSHOT_FILES.get(place).copied().unwrap_or_default();
-    let written = disk.create(UNFINISHED, 0).and_then(|file| {
-        disk.write_at(&file, 0, bytes)?;
-        disk.sync(&file)?;
-        disk.rename(UNFINISHED, name)?;
-        disk.sync_directory()
-    });
+    let written = put_whole(disk, name, UNFINISHED, bytes);
     if written.is_err() {
         // It takes room, and the next one begins anew anyway.
         let _gone = disk.remove(UNFINISHED);

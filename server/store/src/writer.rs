@@ -18,6 +18,7 @@ use std::time::Duration;
 use journal::{Disk, Draft, Journal, JournalError, Kind, Pause, kind};
 use tokio::sync::watch;
 
+use crate::disk::long;
 use crate::error::{Stop, StoreError};
 use crate::jobs::{Job, Reply, Waiting};
 use crate::keyring::Keyring;
@@ -382,10 +383,6 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         }
         stop
     }
-}
-
-fn long(count: usize) -> u64 {
-    u64::try_from(count).expect("a count in memory fits 64 bits")
 }
 
 fn plain(kind: Kind, payload: Vec<u8>) -> Draft {

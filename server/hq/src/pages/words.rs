@@ -1,7 +1,7 @@
 //! How a site stands, in words.
 
 use domain::codes;
-use domain::day::{Day, clock_text};
+use domain::day::{Day, clock_text, moment_text};
 use domain::verdict::Stage;
 use web::{Lang, fill, t};
 
@@ -32,7 +32,7 @@ pub(super) fn standing(lang: Lang, site: &SiteFigures) -> String {
 /// A moment as people read it: the time of day, with the date where it is not today.
 pub(super) fn moment(unix_ms: u64) -> String {
     let (day, today) = (Day::of_ms(unix_ms), Day::of_ms(office::now_ms()));
-    if day == today { clock_text(unix_ms) } else { format!("{day} {}", clock_text(unix_ms)) }
+    if day == today { clock_text(unix_ms) } else { moment_text(unix_ms) }
 }
 
 /// Where a fair stands.

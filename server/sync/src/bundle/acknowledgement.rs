@@ -56,6 +56,12 @@ pub enum BadAcknowledgement {
 }
 
 impl Acknowledgement {
+    /// How many records the receiver has of all that the sender brings.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.heads.iter().map(|head| head.head.seq.0).fold(0, u64::saturating_add)
+    }
+
     /// The file.
     #[must_use]
     pub fn to_file(&self, key: &NodeKey) -> Vec<u8> {

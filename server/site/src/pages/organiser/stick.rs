@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::day::clock_text;
+use domain::day::moment_text;
 use domain::role::Right;
 use maud::{Markup, html};
 use office::Staff;
@@ -118,9 +118,8 @@ fn forms(lang: Lang, staff: &Staff) -> Markup {
 }
 
 fn acknowledged(lang: Lang, said: &Acknowledgement) -> Markup {
-    let records = said.heads.iter().map(|head| head.head.seq.0).fold(0, u64::saturating_add);
-    let records = count(records);
-    let time = moment(said.made_at_ms);
+    let records = count(said.records());
+    let time = moment_text(said.made_at_ms);
     let text = fill(t(lang, "carry.back_done"), &[("time", &time), ("count", &records)]);
     notice(lang, Tone::Ok, &html! { p { (text) } })
 }
@@ -140,7 +139,7 @@ fn written(lang: Lang, me: domain::ids::NodeId, receipt: Option<&Receipt>) -> Ma
                 dt { (t(lang, "carry.file")) }
                 dd { (receipt.name) }
                 dt { (t(lang, "carry.made")) }
-                dd { (moment(receipt.manifest.made_at_ms)) }
+                dd { (moment_text(receipt.manifest.made_at_ms)) }
                 dt { (t(lang, "carry.count")) }
                 dd { (count(receipt.manifest.records())) }
                 dt { (t(lang, "carry.file_size")) }
@@ -164,8 +163,4 @@ fn row(lang: Lang, me: domain::ids::NodeId, range: &Range) -> Vec<Markup> {
         html! { (range.first) "–" (range.last) },
         html! { (count(range.records())) },
     ]
-}
-
-fn moment(unix_ms: u64) -> String {
-    format!("{} {}", domain::day::Day::of_ms(unix_ms), clock_text(unix_ms))
 }
