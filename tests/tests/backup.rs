@@ -136,15 +136,16 @@ async fn a_site_made_anew_from_its_backup_brings_everything_back_in_step() {
     assert_eq!(drill.at_site().await.tickets, at_backup.tickets);
     let facts = desk::facts_again(&drill.volunteer, &drill.consultation).await.unwrap();
     assert_eq!(facts, FACTS);
-    // The kiosk brings again what it recorded since.
-    let brought = wait::until_true("the kiosk's records at the site", BOUND, async || {
-        Ok(drill.at_site().await.entries == lost.entries)
+    // The kiosk brings again what it recorded since, and headquarters gives the rest back.
+    let back = wait::until_true("what was lost to be at the site again", BOUND, async || {
+        let here = drill.at_site().await;
+        Ok(here.entries == lost.entries && here.tickets == lost.tickets)
     });
-    if let Err(error) = brought.await {
+    if let Err(error) = back.await {
         let status = drill.nodes.kiosk().unwrap().status().await;
         panic!("{error:#}: {:?} of {lost:?}, {status:?}", drill.at_site().await);
     }
-    // What happens from now on arrives everywhere; headquarters still has what the site lost.
+    // What happens from now on arrives everywhere, and both have the same.
     drill.somebody_comes().await;
     assert_eq!(drill.at_site().await.entries, lost.entries + 1);
     wait::until_true("headquarters' count", BOUND, async || {
@@ -153,10 +154,12 @@ async fn a_site_made_anew_from_its_backup_brings_everything_back_in_step() {
     })
     .await
     .unwrap();
-    // The site does not claim that both have the same.
-    let overview: Value =
-        drill.nodes.organiser.get("/api/v1/overview").await.unwrap().document().unwrap();
-    assert_eq!(overview.pointer("/headquarters/all_delivered"), Some(&Value::Bool(false)));
+    wait::until_true("the site to say that all is delivered", BOUND, async || {
+        let overview: Value = drill.nodes.organiser.get("/api/v1/overview").await?.document()?;
+        Ok(overview.pointer("/headquarters/all_delivered") == Some(&Value::Bool(true)))
+    })
+    .await
+    .unwrap();
     // The node made anew is backed up into the same directory.
     let once = server(&["backup", "--data", text(&data), "--to", text(&to)]);
     assert!(once.status.success(), "{}", said(&once));

@@ -5,14 +5,14 @@
 
 use domain::command::Command;
 use domain::event::{DeviceEnrolled, NodeRole};
-use domain::ids::NodeId;
-use journal::{Entry, Heads, NodeKey, NodePublic, StoreId};
+use domain::ids::{NodeId, Seq};
+use journal::{Entry, Head, Heads, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::Asked;
 use store::{IncomingBatch, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled, Role, Statement};
 use sync::receiver::{Directory, Trust};
-use sync::{Refusal, RefusalCode};
+use sync::{Refusal, RefusalCode, Stream};
 
 use crate::hq::Hq;
 
@@ -41,6 +41,13 @@ impl Directory for Hq {
             let of_another_site = hq.enrolled_public(origin).is_some();
             let mut claimed = hq.sites_of(origin).peekable();
             !of_another_site && (claimed.peek().is_none() || claimed.any(|site| site == sender))
+        })
+    }
+
+    fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
+        self.look(|hq| {
+            // A site that was given another's station may not read what was recorded at the other.
+            hq.enrolled_public(origin).is_none() && hq.sites_of(origin).eq([sender])
         })
     }
 
@@ -80,6 +87,15 @@ impl Upstream for Hq {
             self.note_received(origin);
         }
         Ok(taken)
+    }
+
+    async fn stored(
+        &self,
+        stream: Stream,
+        from: Seq,
+        max_bytes: usize,
+    ) -> Option<(Head, Vec<Entry>)> {
+        link::stored(&self.office.store, stream, from, max_bytes).await
     }
 
     async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Refusal> {

@@ -17,6 +17,7 @@ pub mod upstream;
 
 mod carriage;
 mod peer;
+mod pulling;
 mod turns;
 
 pub use enrolment::{EnrolError, Enrolment, enrol};
@@ -26,7 +27,7 @@ pub use receiving::Receiving;
 pub use routes::routes;
 pub use source::{ReadFailure, Source, run_after};
 pub use uplink::{Clock, HandOverError, HandedOver, Hop, LinkStatus, Options, Uplink, ViewSink};
-pub use upstream::{Met, Taken, Upstream, refusal_of, take};
+pub use upstream::{Met, Taken, Upstream, refusal_of, run_from, stored, take};
 
 #[cfg(test)]
 mod tests;

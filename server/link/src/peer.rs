@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use journal::{NodeKey, NodePublic};
+use journal::{NodeKey, NodePublic, StoreId};
 use reqwest::header::{CONTENT_TYPE as TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response};
 use sha2::{Digest, Sha256};
@@ -66,6 +66,7 @@ struct OpenSession {
     key: SessionKey,
     counter: AtomicU64,
     takes_keys: bool,
+    store: StoreId,
 }
 
 impl Peer {
@@ -112,6 +113,7 @@ impl Peer {
             key: SessionKey(secret),
             counter: AtomicU64::new(0),
             takes_keys: answer.takes_keys == Some(true),
+            store: answer.store,
         };
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(session));
         Ok(answer)
@@ -120,6 +122,12 @@ impl Peer {
     /// Whether a hello was answered since the start.
     pub(crate) fn has_session(&self) -> bool {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The receiver's store, as it said in its last hello.
+    pub(crate) fn store(&self) -> Option<StoreId> {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.as_ref().map(|session| session.store)
     }
 
     /// Whether the receiver said that it takes keys of sealed parts.

@@ -26,6 +26,7 @@ use crate::receiving::{Receiving, keys};
 use crate::upstream::Upstream;
 
 mod greeting;
+mod pulls;
 mod reply;
 mod sessions;
 
@@ -44,6 +45,7 @@ struct Context<U> {
     receiving: Arc<Receiving<U>>,
     sessions: Sessions,
     large_hellos: Semaphore,
+    pulls: Semaphore,
 }
 
 /// The routes of a receiving node, for [`web::routes::app`].
@@ -53,10 +55,12 @@ pub fn routes<U: Upstream>(receiving: &Arc<Receiving<U>>) -> Route {
         receiving: Arc::clone(receiving),
         sessions: Sessions::default(),
         large_hellos: Semaphore::new(LARGE_HELLOS),
+        pulls: Semaphore::new(pulls::PULLS),
     });
     let with = |context: &Arc<Context<U>>| Arc::clone(context);
     let (scans, batches) = (with(&context), with(&context));
     let (view, hello) = (with(&context), with(&context));
+    let pulls = with(&context);
     let (enrol, time) = (with(&context), with(&context));
     under(
         "sync",
@@ -68,6 +72,10 @@ pub fn routes<U: Upstream>(receiving: &Arc<Receiving<U>>) -> Route {
             handle(warp::path!("v1" / "batches").and(warp::post()), move |call| {
                 let context = Arc::clone(&batches);
                 async move { Ok(context.in_session(call, Asking::Batch).await) }
+            }),
+            handle(warp::path!("v1" / "batches").and(warp::get()), move |call| {
+                let context = Arc::clone(&pulls);
+                async move { Ok(context.in_session(call, Asking::Pull).await) }
             }),
             handle(warp::path!("v1" / "view").and(warp::get()), move |call| {
                 let context = Arc::clone(&view);
@@ -94,6 +102,7 @@ pub fn routes<U: Upstream>(receiving: &Arc<Receiving<U>>) -> Route {
 enum Asking {
     Scans,
     Batch,
+    Pull,
     View,
 }
 
@@ -101,7 +110,7 @@ impl Asking {
     const fn body(self) -> BodyLimit {
         match self {
             Self::Scans | Self::Batch => BATCH_BODY,
-            Self::View => NO_BODY,
+            Self::Pull | Self::View => NO_BODY,
         }
     }
 }
@@ -117,6 +126,7 @@ impl<U: Upstream> Context<U> {
         let answered = match asking {
             Asking::Scans => self.scans(&asked).await,
             Asking::Batch => self.batch(&asked).await,
+            Asking::Pull => pulls::answer(self, &asked).await,
             Asking::View => self.view(&asked).await,
         };
         match answered {

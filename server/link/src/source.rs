@@ -4,10 +4,13 @@ use std::future::Future;
 
 use domain::ids::{KeyId, Seq};
 use journal::sealing::PartKey;
-use journal::{Disk, Entry, Head, Heads, Held, NodeKey, Reader};
-use store::{Machine, Store};
-use sync::{Failure, Stream};
+use journal::{Disk, Entry, Head, Heads, Held, NodeKey, Reader, StoreId};
+use store::{IncomingBatch, Machine, Store};
+use sync::receiver::{self, Placement};
+use sync::{Batch, Failure, Range, Stream};
 use tokio::sync::watch;
+
+use crate::upstream;
 
 /// Why records can't be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +50,29 @@ pub trait Source: Send + Sync + 'static {
     fn part_key(&self, name: KeyId) -> Option<PartKey>;
     /// Wipes keys for good; false if that is not sure, and must be asked again.
     fn erase(&self, names: Vec<KeyId>) -> impl Future<Output = bool> + Send;
+    /// The own store, for which what is asked back is made.
+    fn store(&self) -> Option<StoreId> {
+        None
+    }
+    /// Records that damage took here.
+    fn lost(&self) -> Vec<Range> {
+        Vec::new()
+    }
+    /// Takes records back that came from the receiver; says up to which one they are durable.
+    fn take_back(&self, batch: Batch) -> impl Future<Output = Option<Seq>> + Send {
+        let _not_kept = batch;
+        async { None }
+    }
+    /// Durable records from `from` on, and the head before them, as many as fit into `max_bytes`.
+    fn run_from(
+        &self,
+        stream: Stream,
+        from: Seq,
+        max_bytes: usize,
+    ) -> impl Future<Output = Option<(Head, Vec<Entry>)>> + Send {
+        let _nothing = (stream, from, max_bytes);
+        async { None }
+    }
     /// Durable records that directly follow `after`, as many as fit into `max_bytes`.
     fn run(
         &self,
@@ -103,6 +129,36 @@ where
         }
     }
 
+    fn store(&self) -> Option<StoreId> {
+        Some(self.status().store)
+    }
+
+    async fn take_back(&self, batch: Batch) -> Option<Seq> {
+        let stream = batch.header.stream();
+        let heads = self.heads_of(stream.origin);
+        if let Placement::Misfit(answer) =
+            receiver::place(&heads, stream, batch.previous, &batch.entries)
+        {
+            return not_taken(stream, &format!("{answer:?}"));
+        }
+        let last = batch.last.seq;
+        let batch = IncomingBatch::without_keys(stream.origin, batch.entries);
+        match self.ingest(batch).await.map(|ingested| ingested.outcome) {
+            Ok(Ok(_)) => Some(last),
+            Ok(Err(misfit)) => not_taken(stream, &misfit.to_string()),
+            Err(error) => not_taken(stream, &error.to_string()),
+        }
+    }
+
+    async fn run_from(
+        &self,
+        stream: Stream,
+        from: Seq,
+        max_bytes: usize,
+    ) -> Option<(Head, Vec<Entry>)> {
+        upstream::stored(self, stream, from, max_bytes).await
+    }
+
     async fn run(
         &self,
         stream: Stream,
@@ -113,6 +169,11 @@ where
         let read = move || run_after(&mut reader, stream, after, max_bytes);
         tokio::task::spawn_blocking(read).await.unwrap_or(Err(ReadFailure::Unreadable))
     }
+}
+
+fn not_taken(stream: Stream, why: &str) -> Option<Seq> {
+    tracing::error!(origin = %stream.origin, why, "records that came back are not taken");
+    None
 }
 
 /// Durable records that directly follow `after`, as many as fit into `max_bytes`.

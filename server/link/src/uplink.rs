@@ -23,6 +23,7 @@ mod driver;
 mod hand_over;
 mod jobs;
 mod keys;
+mod mend;
 
 pub use hand_over::{HandOverError, HandedOver};
 
@@ -236,7 +237,13 @@ impl<S: Source> Uplink<S> {
     /// The receiver's signed word that was carried here by hand: how far it has what is here.
     pub fn acknowledged(&self, said: &Acknowledgement) {
         let heads = said.heads.clone();
-        let said = Greeting { node: said.receiver, store: said.store, heads };
+        let said = Greeting {
+            node: said.receiver,
+            store: said.store,
+            heads,
+            beyond: Vec::new(),
+            lacks: Vec::new(),
+        };
         let _full = self.shared.notes.try_send(Note::Acknowledged(said));
     }
 

@@ -3,13 +3,13 @@
 
 use std::future::Future;
 
-use domain::ids::NodeId;
-use journal::{Accepted, Disk, Heads, Misfit, NodeKey};
+use domain::ids::{NodeId, Seq};
+use journal::{Accepted, Disk, Entry, Head, Heads, Held, Misfit, NodeKey, Reader};
 use store::{IncomingBatch, Machine, Store, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::Directory;
 use sync::view::View;
-use sync::{Refusal, RefusalCode, StreamHead};
+use sync::{Range, Refusal, RefusalCode, Stream, StreamHead};
 
 /// A sender that said hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,24 @@ pub trait Upstream: Directory + Send + Sync + 'static {
     /// durable. See [`take`].
     fn take(&self, batch: IncomingBatch) -> impl Future<Output = Result<Taken, StoreError>> + Send;
 
+    /// Durable records of a stream from `from` on, and the head before them, as many as fit into
+    /// `max_bytes`; none where they are not here. See [`stored`].
+    fn stored(
+        &self,
+        stream: Stream,
+        from: Seq,
+        max_bytes: usize,
+    ) -> impl Future<Output = Option<(Head, Vec<Entry>)>> + Send {
+        let _nothing = (stream, from, max_bytes);
+        async { None }
+    }
+
+    /// Records of an origin that damage took here.
+    fn lost(&self, origin: NodeId) -> Vec<Range> {
+        let _nothing = origin;
+        Vec::new()
+    }
+
     /// Enrols the node that proves to know a one-time code; see `sync::enrol::PendingCodes`.
     fn enrol(
         &self,
@@ -103,6 +121,37 @@ where
     let judged = ingested.judged.iter();
     let judgements = judged.map(|judged| judged.as_ref().map(&write)).collect();
     Ok(Taken { outcome: ingested.outcome, judgements })
+}
+
+/// Durable records of a store from `from` on, and the head before them.
+pub async fn stored<M, D>(
+    store: &Store<M, D>,
+    stream: Stream,
+    from: Seq,
+    max_bytes: usize,
+) -> Option<(Head, Vec<Entry>)>
+where
+    M: Machine,
+    D: Disk + Send + Sync + 'static,
+    D::File: Send + Sync,
+{
+    let mut reader = store.reader();
+    let read = move || run_from(&mut reader, stream, from, max_bytes);
+    tokio::task::spawn_blocking(read).await.ok().flatten()
+}
+
+/// Durable records from `from` on, and the head before them; none where they are not here.
+pub fn run_from<D: Disk>(
+    reader: &mut Reader<D>,
+    stream: Stream,
+    from: Seq,
+    max_bytes: usize,
+) -> Option<(Head, Vec<Entry>)> {
+    let before = Seq(from.0.checked_sub(1)?);
+    let hash = reader.chain_hash(stream.origin, stream.epoch, before)?;
+    let entries = reader.read(stream.origin, stream.epoch, from, max_bytes).ok()?;
+    let head = Head { epoch: stream.epoch, seq: before, hash };
+    (!entries.is_empty()).then_some((head, entries))
 }
 
 /// What a sender is told when the store can't take records.

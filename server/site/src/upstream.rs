@@ -1,16 +1,16 @@
 //! The site as its stations see it: it takes their records, judges their scans, and publishes what
 //! a station may know.
 
-use domain::ids::NodeId;
+use domain::ids::{NodeId, Seq};
 use domain::station::{StationSecrets, ViewUpdate, settings_for};
-use journal::{Heads, NodeKey, NodePublic, StoreId};
+use journal::{Entry, Head, Heads, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::{Answer, OfficeMachine, random};
 use store::{IncomingBatch, StoreError};
-use sync::Refusal;
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::{Directory, Trust};
 use sync::view::{VIEW_SECRETS_INFO, View};
+use sync::{Refusal, Stream};
 
 use crate::machine::{FairMachine, ForStations};
 use crate::site::Site;
@@ -86,6 +86,15 @@ impl Upstream for Site {
         let taken = link::take(&self.office.store, batch, judgement).await?;
         self.replenish(origin).await;
         Ok(taken)
+    }
+
+    async fn stored(
+        &self,
+        stream: Stream,
+        from: Seq,
+        max_bytes: usize,
+    ) -> Option<(Head, Vec<Entry>)> {
+        link::stored(&self.office.store, stream, from, max_bytes).await
     }
 
     async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Refusal> {

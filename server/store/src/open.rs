@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use std::thread::{self, JoinHandle};
 
 use domain::ids::{Epoch, NodeId};
-use journal::{Disk, EntryRef, Journal, Position, Record, Recovery, StoreId};
+use journal::{Disk, EntryRef, Head, Journal, Position, Record, Recovery, StoreId};
 use tokio::sync::watch;
 
 use crate::disk::FileDisk;
@@ -180,7 +180,7 @@ where
         if report.recovery.damage.is_empty() && report.recovery.lost.is_empty() {
             report.keyring.freed = keyring.retain(|id| folded.known.contains(id))?;
         }
-        let before = journal.heads().latest(report.node);
+        let before = latest_run(&journal, report.node);
         let kept = before.filter(|_| journal::bug("epoch-kept-after-restore"));
         report.epoch = kept.map_or(report.epoch, |head| head.epoch);
         let line = Line {
@@ -192,6 +192,7 @@ where
             time: folded.time,
             wall_ms: 0,
             started: kept.is_some(),
+            parent: before,
         };
         let begun =
             begin(Begin { disk, watch, journal, keyring, line, folded, views: self.views })?;
@@ -255,6 +256,19 @@ where
     let (jobs, queue) = sync_channel(QUEUE_JOBS);
     let parts = Parts { jobs, thread: None, follower, shared, reader, keys, node, epoch, key };
     Ok(Begun { writer, queue, parts })
+}
+
+/// The head of the node's last run by its own clock: what was asked back of runs before it arrived
+/// later.
+fn latest_run<D: Disk>(journal: &Journal<D>, node: NodeId) -> Option<Head> {
+    let tips = journal.heads().tips(node);
+    let reader = journal.reader();
+    let time = |head: &Head| {
+        let open = reader.open_part_of(node, head.epoch, head.seq).ok()??;
+        journal::View::decode(&open).ok().map(|view| view.time)
+    };
+    let latest = tips.into_iter().enumerate().max_by_key(|(place, head)| (time(head), *place));
+    latest.map(|(_, head)| head)
 }
 
 fn spawn<M, D>(writer: Writer<M, D>, queue: Receiver<Job<M>>) -> Result<JoinHandle<()>, StoreError>

@@ -12,6 +12,7 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
 use crate::limits;
+use crate::pull::Range;
 use crate::stream::StreamHead;
 
 /// What a sender says first.
@@ -121,6 +122,13 @@ pub struct HelloAnswer {
     /// it acknowledges these: only then may the sender wipe its own.
     #[n(11)]
     pub takes_keys: Option<bool>,
+    /// What it holds, of the origins whose records the sender may have back, beyond the streams
+    /// asked about: the sender is an older copy of itself, or lost them.
+    #[n(12)]
+    pub beyond: Option<Vec<StreamHead>>,
+    /// Records of the sender's own that damage took from the receiver: to be sent again.
+    #[n(13)]
+    pub lacks: Option<Vec<Range>>,
 }
 
 /// A message in CBOR and its sender's signature.

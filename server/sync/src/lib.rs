@@ -17,6 +17,7 @@ pub mod handover;
 pub mod hello;
 pub mod keys;
 pub mod limits;
+pub mod pull;
 pub mod receiver;
 pub mod sender;
 pub mod session;
@@ -30,6 +31,7 @@ mod model;
 
 pub use answer::{BatchAnswer, Failure, Refusal, RefusalCode};
 pub use batch::{Batch, BatchError, Packed, Withhold};
+pub use pull::Range;
 pub use sender::{At, Greeting, Input, Output, Pace, Sender, Want};
 pub use status::{Reach, Status, StreamStatus, Trouble};
 pub use stream::{Stream, StreamHead};

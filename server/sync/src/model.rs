@@ -171,7 +171,13 @@ impl Receiver {
 
     pub(crate) fn greet(&self, asked: &[StreamHead]) -> Greeting {
         let heads = receiver::heads_of(&self.memory.heads, asked);
-        Greeting { node: self.own(), store: self.store, heads }
+        Greeting {
+            node: self.own(),
+            store: self.store,
+            heads,
+            beyond: Vec::new(),
+            lacks: Vec::new(),
+        }
     }
 }
 
@@ -241,6 +247,8 @@ impl World {
                     let input = self.carry_batch(&want);
                     self.later(input);
                 }
+                Output::Pull(range) => self.later(Input::Pulled(range, None)),
+                Output::Resend(range) => self.later(Input::Resent(range, None)),
             }
         }
     }

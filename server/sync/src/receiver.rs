@@ -40,6 +40,12 @@ pub trait Directory {
     /// Whether a trusted sender may bring another origin's records: a site relays its kiosks', a
     /// kiosk brings only its own.
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool;
+    /// Whether a trusted sender, and no other, has brought another origin's records: then it may
+    /// have them back. See [`crate::pull::may_pull`].
+    fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
+        let _nobody_else = (sender, origin);
+        false
+    }
     /// The keys of an origin whose records are relayed: of its own enrolment, or from the relay's
     /// hello. An origin that was revoked is still known: what it signed before stays good.
     fn origin(&self, origin: NodeId) -> Option<NodePublic>;

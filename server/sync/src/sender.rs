@@ -5,22 +5,26 @@
 //! once the receiver holds the place where it starts; nothing is ever deleted or skipped, a stream
 //! that is refused is parked and shown while the others go on. It must not know of sockets, files,
 //! clocks or randomness: the driver answers every [`Output::SendHello`] and [`Output::SendBatch`]
-//! with exactly one input, a time-out included, and brings the time and a random number each step.
+//! (and every [`Output::Pull`] and [`Output::Resend`]) with exactly one input, a time-out included, and
+//! brings the time and a random number each step.
 
 use std::collections::BTreeSet;
 
-use domain::ids::NodeId;
+use domain::ids::{NodeId, Seq};
 use journal::{Head, Heads, StoreId};
 
 use crate::answer::{BatchAnswer, Failure, Refusal, RefusalCode};
 use crate::chance::Chance;
 use crate::limits;
+use crate::pull::Range;
 use crate::status::{Reach, Status, Trouble};
 use crate::stream::{Stream, StreamHead};
 
+mod back;
 mod course;
 mod streams;
 
+use back::Back;
 use streams::Streams;
 
 /// How patient an uplink is. All in milliseconds.
@@ -63,6 +67,10 @@ pub struct Greeting {
     pub store: StoreId,
     /// Its durable heads of the streams asked about. One that is missing holds nothing there.
     pub heads: Vec<StreamHead>,
+    /// What else it holds that may be asked back.
+    pub beyond: Vec<StreamHead>,
+    /// Own records that it lost.
+    pub lacks: Vec<Range>,
 }
 
 /// What happened.
@@ -78,6 +86,12 @@ pub enum Input {
     HelloRefused(Refusal),
     /// The hello came to nothing.
     HelloFailed(Failure),
+    /// Records that damage took from the own journal.
+    LocalLost(Vec<Range>),
+    /// Records that were asked back are durable here up to this one; none if none came.
+    Pulled(Range, Option<Seq>),
+    /// Records that the receiver had lost are durable there up to this one; none if none are.
+    Resent(Range, Option<Seq>),
     /// A batch was answered.
     BatchAnswered(Stream, BatchAnswer),
     /// A batch came to nothing.
@@ -118,6 +132,10 @@ pub enum Output {
     SendHello(Vec<StreamHead>),
     /// Send a batch.
     SendBatch(Want),
+    /// Ask for these records, as many as come at once.
+    Pull(Range),
+    /// Send these records once more, as many as go at once.
+    Resend(Range),
     /// Set the one timer, in place of an earlier setting.
     SetTimer {
         /// Milliseconds from now.
@@ -144,6 +162,7 @@ pub struct Sender {
     trouble: Option<Trouble>,
     receiver: Option<(NodeId, StoreId)>,
     streams: Streams,
+    back: Back,
 }
 
 impl Sender {
@@ -160,6 +179,7 @@ impl Sender {
             trouble: None,
             receiver: None,
             streams: Streams::new(),
+            back: Back::new(),
         }
     }
 
@@ -170,6 +190,7 @@ impl Sender {
         let mut out = Vec::new();
         self.greet_if_due(at.now_ms, &mut out);
         self.send_if_due(at.now_ms, &mut out);
+        self.mend_if_due(at.now_ms, &mut out);
         self.arm(at.now_ms, &mut out);
         out
     }
@@ -188,7 +209,15 @@ impl Sender {
     fn take(&mut self, now_ms: u64, chance: &mut Chance, input: Input) {
         match input {
             Input::Timer => self.timer_ms = None,
-            Input::LocalHeads(heads) => self.streams.hold(&heads, now_ms, self.pace.linger_ms),
+            Input::LocalHeads(heads) => {
+                self.streams.hold(&heads, now_ms, self.pace.linger_ms);
+                // What was asked back is there already.
+                self.streams.learn_unknown(self.back.beyond(), now_ms);
+            }
+            Input::LocalLost(lost) => self.back.lost(lost),
+            Input::Pulled(range, reached) | Input::Resent(range, reached) => {
+                self.back.went(range, reached);
+            }
             Input::HelloAnswered(greeting) => self.greeted(now_ms, &greeting),
             Input::HelloRefused(refusal) => self.link_refused(now_ms, chance, &refusal),
             Input::HelloFailed(failure) => self.link_failed(now_ms, chance, failure),
@@ -214,6 +243,7 @@ impl Sender {
         if let Phase::Greeting { asked } = &self.phase {
             self.streams.learn_all(asked, &greeting.heads, now_ms);
         }
+        self.back.greeted(greeting, &self.streams);
         self.receiver = Some((greeting.node, greeting.store));
         self.phase = Phase::Open { hello_at_ms: now_ms.saturating_add(self.pace.hello_every_ms) };
         self.reached();
@@ -390,6 +420,15 @@ impl Sender {
         while let Some((stream, after, max_records)) = self.streams.next_to_send(now_ms) {
             out.push(Output::SendBatch(Want { stream, after, max_records, audience, store }));
         }
+    }
+
+    /// What is missing here or there comes after everything new, one request at a time.
+    fn mend_if_due(&mut self, now_ms: u64, out: &mut Vec<Output>) {
+        let Phase::Open { hello_at_ms } = self.phase else { return };
+        if hello_at_ms <= now_ms || self.hold_until_ms > now_ms || self.streams.any_under_way() {
+            return;
+        }
+        out.extend(self.back.next());
     }
 
     fn arm(&mut self, now_ms: u64, out: &mut Vec<Output>) {

@@ -10,18 +10,20 @@ use link::{Intake, Taken, Upstream};
 use minicbor::bytes::ByteVec;
 use sha2::{Digest, Sha256};
 use store::{IncomingBatch, StoreError, World};
+use sync::batch::{Run, Withhold, pack};
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::handover::{HandOver, HandOverAnswer};
 use sync::hello::{
     HELLO_ANSWER_PURPOSE, HELLO_PURPOSE, Hello, HelloAnswer, Limits, SESSION_KEY_INFO, Signed,
 };
+use sync::pull::{self, PullAnswer};
 use sync::receiver::{self, Directory, Trust};
 use sync::session::{Answer as Proved, Request, Session, SessionKey, Window};
-use sync::{BatchAnswer, Refusal, RefusalCode, keys};
+use sync::{BatchAnswer, Refusal, RefusalCode, keys, limits};
 
 use crate::net::{Envelope, Path, Reply};
 use crate::node::{NodeStore, Role};
-use crate::rules::Answer;
+use crate::rules::{Answer, Rules};
 use crate::surroundings::Surroundings;
 
 /// Statuses as the carrier uses them.
@@ -105,6 +107,8 @@ impl Door {
         let may = keys.filter(|key| self.may_relay(sender.node_id(), key.node_id()));
         self.told().extend(may.map(|key| (key.node_id(), key)));
         let (session, sealed_key) = self.open_session(sender, &hash)?;
+        let heads = self.heads();
+        let beyond = pull::beyond(self, &heads, sender.node_id(), &hello.heads);
         let answer = HelloAnswer {
             hello: hash.into(),
             protocol: sync::limits::PROTOCOL,
@@ -113,11 +117,13 @@ impl Door {
             node: self.own(),
             store: self.store(),
             server_time_ms: self.now_ms(),
-            heads: receiver::heads_of(&self.heads(), &hello.heads),
+            heads: receiver::heads_of(&heads, &hello.heads),
             view_version: self.view_version(sender.node_id()),
             session: session.into(),
             sealed_key,
             takes_keys: self.takes_keys().then_some(true),
+            beyond: Some(beyond),
+            lacks: Some(self.lost(sender.node_id())),
         };
         Ok(encode(&Signed::new(self.key(), HELLO_ANSWER_PURPOSE, encode(&answer))))
     }
@@ -193,6 +199,34 @@ impl Door {
         }
         let keys = keys::open(self.key(), &entries, wrapped).map_err(|_| RefusalCode::Damaged)?;
         Ok(Coming { previous, batch: IncomingBatch { origin, entries, keys } })
+    }
+
+    /// Records that somebody asks back.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn give_back(&self, caller: &Caller) -> Result<Vec<u8>, Refusal> {
+        let asked = minicbor::decode(&caller.envelope.body).map_err(|_| RefusalCode::Damaged)?;
+        let (range, store): (sync::Range, StoreId) = asked;
+        if !pull::may_pull(self, caller.node, range.origin) {
+            return Err(RefusalCode::OriginNotAllowed.into());
+        }
+        let (stream, bytes) = (range.stream(), limits::BATCH_RAW_BYTES);
+        let stored = link::run_from(&mut self.store.reader(), stream, range.first, bytes);
+        let Some((previous, entries)) = stored else { return Ok(encode(&PullAnswer::Nothing)) };
+        let most = usize::try_from(range.last.0 - range.first.0).unwrap_or(0) + 1;
+        let run = Run {
+            audience: caller.node,
+            store,
+            stream,
+            previous,
+            entries: &entries,
+            max_records: most,
+            withhold: if self.takes_keys() { Withhold::Nothing } else { Withhold::AllSealed },
+            keys: &[],
+        };
+        let packed = pack(self.key(), &run).map_err(|_| RefusalCode::Failed)?;
+        Ok(encode(&PullAnswer::Batch(packed.bytes.into())))
     }
 
     /// The answer to records, as it travels.
@@ -277,6 +311,11 @@ impl Directory for Door {
         })
     }
 
+    fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
+        let alone = |rules: &Rules| rules.hq().is_some_and(|hq| hq.sites_of(origin).eq([sender]));
+        self.role == Role::Hq && self.enrolled(origin).is_none() && self.store.read(alone)
+    }
+
     fn origin(&self, origin: NodeId) -> Option<NodePublic> {
         let known = match self.role {
             Role::Hq => self.store.read(|rules| rules.hq()?.public(origin)),
@@ -325,7 +364,7 @@ impl Upstream for Door {
     }
 
     fn view_version(&self, _: NodeId) -> u64 {
-        let changes = |rules: &crate::rules::Rules| rules.site().map(|site| site.changes().len());
+        let changes = |rules: &Rules| rules.site().map(|site| site.changes().len());
         self.store.read(|rules| changes(rules)).and_then(|it| u64::try_from(it).ok()).unwrap_or(0)
     }
 }

@@ -34,6 +34,8 @@ impl Simulation {
                 }
                 Output::SendHello(heads) => self.say_hello(node, heads),
                 Output::SendBatch(want) => self.sign_and_send(node, want)?,
+                Output::Pull(range) => self.ask_back(node, range)?,
+                Output::Resend(range) => self.resend(node, range)?,
             }
         }
         self.honest(node)
@@ -238,6 +240,14 @@ impl Simulation {
                 let answer = heard(reply.as_ref(), session, failure);
                 self.batch_came(node, &want, (last, keys), answer)
             }
+            Pending::Pull(range) => {
+                let answer = heard(reply.as_ref(), session, failure);
+                self.came_back(node, range, answer)
+            }
+            Pending::Resend(range, last) => {
+                let answer = heard(reply.as_ref(), session, failure);
+                self.resent(node, range, last, &answer)
+            }
             Pending::Sweep { stream, last, keys } => {
                 let answer = heard(reply.as_ref(), session, failure);
                 self.swept(node, stream, (last, keys), answer)
@@ -272,8 +282,15 @@ impl Simulation {
         match line.greeted(&life.store, hash, reply) {
             Ok(answer) => {
                 line.suspect = false;
-                let (node_id, store, heads) = (answer.node, answer.store, answer.heads);
-                let greeting = Greeting { node: node_id, store, heads };
+                let greeting = Greeting {
+                    node: answer.node,
+                    store: answer.store,
+                    heads: answer.heads,
+                    beyond: answer.beyond.unwrap_or_default(),
+                    lacks: answer.lacks.unwrap_or_default(),
+                };
+                let lost = link::Source::lost(&life.store);
+                self.drive(node, Input::LocalLost(lost))?;
                 self.drive(node, Input::HelloAnswered(greeting))?;
                 self.fetch_view(node);
                 self.sweep(node)
@@ -382,6 +399,8 @@ fn word(output: &Output) -> String {
     match output {
         Output::SendHello(_) => "say hello".to_owned(),
         Output::SendBatch(want) => format!("send {:?} after {:?}", want.stream, want.after),
+        Output::Pull(range) => format!("ask for {range:?}"),
+        Output::Resend(range) => format!("send {range:?} once more"),
         Output::SetTimer { after_ms } => format!("wait {after_ms} ms"),
     }
 }

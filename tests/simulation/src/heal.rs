@@ -77,6 +77,9 @@ impl Simulation {
                     ));
                 }
             }
+            if let Some(what) = self.not_back(place, line.to) {
+                return Some(what);
+            }
             let injured = node.injuries.any() || self.node(line.to).injuries.any();
             if let Some(key) = self.left_over(place) {
                 return Some(format!("kiosk {place} still has key {key}, which the site has"));
@@ -85,6 +88,28 @@ impl Simulation {
             let injured = injured || (self.has_twin() && node.role == Role::Kiosk);
             if !injured && !line.sender.status().all_delivered() {
                 return Some(format!("node {place} does not say “all delivered”"));
+            }
+        }
+        None
+    }
+
+    /// What the receiver holds, and could give back, and is not here.
+    fn not_back(&self, place: usize, to: usize) -> Option<String> {
+        let (node, above) = (self.node(place), self.node(to));
+        let (life, there) = (node.life.as_ref()?, above.life.as_ref()?);
+        let door = there.door.as_ref()?;
+        let here = life.store.heads();
+        for (origin, held) in there.store.heads().iter() {
+            let stream = Stream { origin, epoch: held.head.epoch };
+            if !sync::pull::may_pull(&**door, life.store.node(), origin) {
+                continue;
+            }
+            let reaches = here.head(origin, stream.epoch).map_or(0, |head| head.seq.0);
+            if reaches < held.head.seq.0 && !unreadable(above, stream, reaches) {
+                let to_seq = held.head.seq;
+                return Some(format!(
+                    "node {to} has {to_seq} of {stream:?}, and node {place} got {reaches} back"
+                ));
             }
         }
         None
@@ -107,7 +132,7 @@ impl Simulation {
         let held_there = Oracle::digest(&at_hq.store.heads(), own);
         let held_here = Oracle::digest(&at_site.store.heads(), own);
         if held_there != held_here {
-            if hq.injuries.any() || site.injuries.any() {
+            if hq.injuries.holes() || site.injuries.holes() {
                 return Ok(());
             }
             return broken!("headquarters holds {held_there:?}, the site {held_here:?}");

@@ -10,6 +10,7 @@ pub mod chance;
 pub mod door;
 pub mod fault;
 pub mod line;
+mod mend;
 pub mod net;
 pub mod node;
 pub mod oracle;

@@ -11,7 +11,7 @@ use sync::batch::Withhold;
 use sync::hello::{HELLO_ANSWER_PURPOSE, HelloAnswer, SESSION_KEY_INFO, Signed};
 use sync::keys::{self, WrappedKey};
 use sync::session::{Answer, Request, SessionKey};
-use sync::{Failure, Pace, Refusal, RefusalCode, Stream, Want, limits};
+use sync::{Failure, Pace, Range, Refusal, RefusalCode, Stream, Want, limits};
 
 use crate::net::{Envelope, Path, Reply};
 use crate::node::{NodeStore, Role};
@@ -44,6 +44,10 @@ pub enum Pending {
         /// The keys that it carries.
         keys: Vec<KeyId>,
     },
+    /// Records that were asked back.
+    Pull(Range),
+    /// Records that the receiver had lost.
+    Resend(Range, Head),
     /// Keys left over of records that the receiver holds.
     Sweep {
         /// Of which stream.

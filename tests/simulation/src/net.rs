@@ -13,6 +13,8 @@ pub enum Path {
     Hello,
     /// Brings a batch.
     Batch,
+    /// Asks records back.
+    Pull,
     /// Hands fresh records over.
     Scans,
     /// Asks for a newer view.
@@ -28,6 +30,7 @@ impl Path {
         match self {
             Self::Hello => "hello",
             Self::Batch => "batches",
+            Self::Pull => "pull",
             Self::Scans => "scans",
             Self::View => "view",
             Self::Time => "time",

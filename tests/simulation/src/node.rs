@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll, Waker};
 
-use domain::ids::KeyId;
+use domain::ids::{KeyId, Seq};
 use domain::station::StationView;
 use hq::HqMachine;
 use journal::disk::MemoryDisk;
@@ -14,7 +14,7 @@ use kiosk::station::SharedView;
 use kiosk::station::machine::StationMachine;
 use site::machine::FairMachine;
 use store::{Opening, Report, StillStore, Store, StoreError};
-use sync::Want;
+use sync::{Range, Want};
 
 use crate::door::{Caller, Door, Placed};
 use crate::line::Line;
@@ -118,6 +118,8 @@ pub enum Doing {
     Work(Work),
     /// Records that came are taken in.
     Placing(Caller),
+    /// Records that were asked back are taken in.
+    TakingBack(Range),
     /// The own chain is signed before this batch.
     Signing(Want),
     /// Keys that the receiver has are wiped.
@@ -132,6 +134,8 @@ pub enum Done {
     Ran(Result<Answer, StoreError>),
     /// What became of records.
     Placed(Placed),
+    /// Up to where records that came back are durable.
+    TakenBack(Option<Seq>),
     /// The own head, signed.
     Signed(Result<Option<Head>, StoreError>),
     /// How many keys were here.

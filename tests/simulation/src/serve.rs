@@ -82,7 +82,9 @@ impl Simulation {
                 self.reply(node, envelope, reply);
                 Ok(())
             }
-            Path::Batch | Path::Scans | Path::View => self.in_session(node, &door, envelope),
+            Path::Batch | Path::Pull | Path::Scans | Path::View => {
+                self.in_session(node, &door, envelope)
+            }
         }
     }
 
@@ -98,6 +100,14 @@ impl Simulation {
         };
         if caller.envelope.path == Path::View {
             return self.view(node, &caller);
+        }
+        if caller.envelope.path == Path::Pull {
+            let reply = match door.give_back(&caller) {
+                Ok(body) => door::proved(&caller, OK, body),
+                Err(refusal) => door.answer(&caller, Err(refusal)),
+            };
+            self.reply(node, &caller.envelope, reply);
+            return Ok(());
         }
         match door.read(&caller) {
             Ok(coming) => {

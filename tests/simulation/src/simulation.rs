@@ -282,6 +282,9 @@ impl Simulation {
         match (doing, done) {
             (Doing::Work(work), Done::Ran(Ok(answer))) => self.worked(node, &work, answer),
             (Doing::Placing(caller), Done::Placed(placed)) => self.placed(node, &caller, placed),
+            (Doing::TakingBack(range), Done::TakenBack(reached)) => {
+                self.taken_back(node, range, reached)
+            }
             (Doing::Signing(want), Done::Signed(_)) => self.send_batch(node, &want),
             (Doing::Erasing(key), Done::Erased(Ok(_))) => {
                 self.oracle.acks += 1;
@@ -349,6 +352,7 @@ impl Done {
             Self::Placed(placed) => {
                 placed.as_ref().is_ok_and(|(answer, _)| matches!(answer, sync::BatchAnswer::Ack(_)))
             }
+            Self::TakenBack(reached) => reached.is_some(),
             Self::Signed(signed) => signed.is_ok(),
             Self::Erased(erased) => erased.is_ok(),
         }

@@ -63,6 +63,10 @@ impl<D: Directory> Directory for Beside<'_, D> {
         self.directory.may_relay(sender, origin)
     }
 
+    fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
+        self.directory.brought(sender, origin)
+    }
+
     fn origin(&self, origin: NodeId) -> Option<NodePublic> {
         self.directory.origin(origin).or_else(|| {
             self.told.0.lock().unwrap_or_else(PoisonError::into_inner).get(&origin).copied()

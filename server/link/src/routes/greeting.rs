@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use sync::hello::{
     HELLO_ANSWER_PURPOSE, HELLO_PURPOSE, Hello, HelloAnswer, Limits, SESSION_KEY_INFO, Signed,
 };
-use sync::receiver;
 use sync::session::SessionKey;
 use sync::{Refusal, RefusalCode, limits};
+use sync::{pull, receiver};
 
 use super::Context;
 use crate::carriage::decode;
@@ -36,6 +36,9 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
     let keys = hello.origins.iter().filter_map(|key| NodePublic::from_bytes(key).ok());
     let may = keys.filter(|key| upstream.may_relay(sender.node_id(), key.node_id()));
     context.receiving.told.learn(may);
+    let heads = upstream.heads();
+    let beyond = pull::beyond(upstream, &heads, sender.node_id(), &hello.heads);
+    let lacks = upstream.lost(sender.node_id());
     let answer = HelloAnswer {
         hello: hash.into(),
         protocol,
@@ -44,11 +47,13 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
         node: upstream.own(),
         store: upstream.store(),
         server_time_ms: upstream.now_ms(),
-        heads: receiver::heads_of(&upstream.heads(), &hello.heads),
+        heads: receiver::heads_of(&heads, &hello.heads),
         view_version: upstream.view_version(sender.node_id()),
         session: session.into(),
         sealed_key,
         takes_keys: upstream.takes_keys().then_some(true),
+        beyond: (!beyond.is_empty()).then_some(beyond),
+        lacks: (!lacks.is_empty()).then_some(lacks),
     };
     upstream.met(Met {
         sender: hello.sender,

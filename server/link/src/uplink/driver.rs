@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use domain::ids::{KeyId, NodeId};
 use journal::StoreId;
-use sync::{At, Failure, Greeting, Input, Output, Sender, Stream, StreamHead};
+use sync::{At, Failure, Greeting, Input, Output, Range, Sender, Stream, StreamHead};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::jobs::{self, Done};
 use super::keys::{self, Stretch, Swept};
-use super::{Origins, Shared, ViewSink};
+use super::{Origins, Shared, ViewSink, mend};
 use crate::source::Source;
 
 /// What others tell the driver.
@@ -40,6 +40,8 @@ pub(super) enum Note {
 enum Purpose {
     Hello,
     Batch(Stream),
+    Pull(Range),
+    Resend(Range),
     View,
     Probe,
     Erase,
@@ -137,6 +139,13 @@ impl<S: Source> Driver<S> {
             Output::SendBatch(want) => {
                 self.begin(Purpose::Batch(want.stream), jobs::send_batch(shared, want));
             }
+            Output::Pull(range) => {
+                let keys = self.origins.clone();
+                self.begin(Purpose::Pull(range), mend::pull(shared, range, keys));
+            }
+            Output::Resend(range) => {
+                self.begin(Purpose::Resend(range), mend::resend(shared, range));
+            }
             Output::SetTimer { after_ms } => {
                 let after = Duration::from_millis(after_ms);
                 self.timer = Instant::now().checked_add(after);
@@ -166,6 +175,8 @@ impl<S: Source> Driver<S> {
                     Some(Purpose::Batch(stream)) => {
                         Done::Step(Input::BatchFailed(stream, Failure::Unreadable))
                     }
+                    Some(Purpose::Pull(range)) => Done::Step(Input::Pulled(range, None)),
+                    Some(Purpose::Resend(range)) => Done::Step(Input::Resent(range, None)),
                     Some(Purpose::Erase | Purpose::Sweep) => Done::Erased,
                     Some(Purpose::View) | None => Done::View(None),
                     Some(Purpose::Probe) => {
@@ -183,6 +194,7 @@ impl<S: Source> Driver<S> {
                 self.shared.status.send_modify(|status| status.clock = Some(clock));
                 self.goes_again();
                 let receiver = (greeting.node, greeting.store);
+                self.step(Input::LocalLost(self.shared.source.lost()));
                 self.step(Input::HelloAnswered(greeting));
                 self.newest_view(view_version);
                 self.sweep(receiver);

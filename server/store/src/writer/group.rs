@@ -200,8 +200,8 @@ impl<M: Machine, D: Disk> Writer<M, D> {
         if self.line.started {
             return Ok(());
         }
-        let parent = self.journal.ahead().latest(self.line.node);
-        let started = NodeStarted { parent, software: self.line.software.clone() };
+        let started =
+            NodeStarted { parent: self.line.parent, software: self.line.software.clone() };
         let seq = self.line.head(self.journal.ahead()).next_seq();
         let place = Place { seq, time: self.line.tick(), ends: true };
         let draft = plain(kind::NODE_STARTED, started.encode());
@@ -285,6 +285,10 @@ impl<M: Machine, D: Disk> Writer<M, D> {
             self.journal.stage(entry)?;
             group.stored = true;
             group.bytes += entry.size_bytes();
+            if record.origin == self.line.node {
+                // Of an earlier run of this very node, asked back: its clock goes on from there.
+                self.line.time = self.line.time.max(record.time);
+            }
             let from = group.folded.len();
             self.transactions.take(record, &mut group.folded);
             for whole in group.folded.iter().skip(from) {

@@ -20,6 +20,8 @@ pub(crate) struct Line {
     pub(crate) wall_ms: u64,
     /// The epoch's first record is staged or durable.
     pub(crate) started: bool,
+    /// The head that this run goes on from; none for the node's first run.
+    pub(crate) parent: Option<Head>,
 }
 
 impl Line {

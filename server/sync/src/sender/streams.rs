@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::NodeId;
+use domain::ids::{NodeId, Seq};
 use journal::{Head, Heads};
 
 use super::course::Course;
@@ -71,6 +71,21 @@ impl Streams {
                 course.learn(Some(said.head), now_ms);
             }
         }
+    }
+
+    /// Streams of which nothing was known when the receiver told of them.
+    pub(super) fn learn_unknown(&mut self, heads: &[StreamHead], now_ms: u64) {
+        for said in heads {
+            let Some(course) = self.courses.get_mut(&said.stream()) else { continue };
+            if course.theirs.is_none() {
+                course.learn(Some(said.head), now_ms);
+            }
+        }
+    }
+
+    /// Up to which record a stream is held here.
+    pub(super) fn own(&self, stream: Stream) -> Seq {
+        self.courses.get(&stream).map_or(Seq(0), |course| course.own.head.seq)
     }
 
     pub(super) fn acknowledged(&mut self, stream: Stream, head: Head, now_ms: u64, pause_ms: u64) {

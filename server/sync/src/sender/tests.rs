@@ -27,7 +27,13 @@ fn at(now_ms: u64) -> At {
 }
 
 fn greeting(heads: Vec<StreamHead>) -> Input {
-    Input::HelloAnswered(Greeting { node: RECEIVER, store: STORE, heads })
+    Input::HelloAnswered(Greeting {
+        node: RECEIVER,
+        store: STORE,
+        heads,
+        beyond: Vec::new(),
+        lacks: Vec::new(),
+    })
 }
 
 fn stream(number: u8, epoch: u64) -> Stream {
@@ -286,7 +292,13 @@ fn a_word_carried_by_hand_counts_until_the_receiver_speaks_itself() {
     assert!(!sender.status().all_delivered());
     let carried = |seq| {
         let heads = vec![StreamHead { origin: origin(1), head: head(5, seq) }];
-        Input::Acknowledged(Greeting { node: RECEIVER, store: STORE, heads })
+        Input::Acknowledged(Greeting {
+            node: RECEIVER,
+            store: STORE,
+            heads,
+            beyond: Vec::new(),
+            lacks: Vec::new(),
+        })
     };
     sender.step(at(2), carried(7));
     assert!(sender.status().all_delivered());
@@ -297,4 +309,59 @@ fn a_word_carried_by_hand_counts_until_the_receiver_speaks_itself() {
     sender.step(at(700_000), Input::Timer);
     sender.step(at(700_001), greeting(vec![]));
     assert_eq!(sender.status().waiting_records(), 7);
+}
+
+fn range(number: u8, epoch: u64, first: u64, last: u64) -> Range {
+    let (origin, epoch) = (origin(number), Epoch(epoch));
+    Range { origin, epoch, first: Seq(first), last: Seq(last) }
+}
+
+/// What a receiver answers that holds more than was asked about.
+fn told(heads: Vec<StreamHead>, beyond: Vec<StreamHead>, lacks: Vec<Range>) -> Input {
+    Input::HelloAnswered(Greeting { node: RECEIVER, store: STORE, heads, beyond, lacks })
+}
+
+fn mending(outputs: &[Output]) -> Vec<Output> {
+    let of_it = |output: &&Output| matches!(output, Output::Pull(_) | Output::Resend(_));
+    outputs.iter().filter(of_it).cloned().collect()
+}
+
+#[test]
+fn what_the_receiver_holds_beyond_comes_back_piece_by_piece_and_is_not_sent_again() {
+    let mut sender = Sender::new(Pace::LAN);
+    sender.step(at(0), Input::LocalHeads(heads(&[(1, head(1, 4), None)])));
+    let of = |number, head| StreamHead { origin: origin(number), head };
+    let beyond = vec![of(1, head(2, 3)), of(7, head(3, 2))];
+    let out = sender.step(at(1), told(vec![of(1, head(1, 9))], beyond, Vec::new()));
+    assert_eq!(mending(&out), [Output::Pull(range(1, 1, 5, 9))]);
+    assert!(mending(&sender.step(at(2), Input::Timer)).is_empty(), "one at a time");
+    let out = sender.step(at(3), Input::Pulled(range(1, 1, 5, 9), Some(Seq(7))));
+    assert_eq!(mending(&out), [Output::Pull(range(1, 1, 8, 9))]);
+    let out = sender.step(at(4), Input::Pulled(range(1, 1, 8, 9), Some(Seq(9))));
+    assert_eq!(mending(&out), [Output::Pull(range(1, 2, 1, 3))]);
+    let out = sender.step(at(5), Input::Pulled(range(1, 2, 1, 3), None));
+    assert_eq!(mending(&out), [Output::Pull(range(7, 3, 1, 2))], "one that fails keeps none back");
+    let all = heads(&[(1, head(1, 9), None), (7, head(3, 2), None)]);
+    let out = sender.step(at(6), Input::LocalHeads(all));
+    assert!(wants(&out).is_empty() && sender.status().all_delivered(), "{out:?}");
+    let out = sender.step(at(7), Input::Pulled(range(7, 3, 1, 2), Some(Seq(2))));
+    assert!(mending(&out).is_empty(), "what failed waits for the next hello");
+}
+
+#[test]
+fn holes_are_filled_from_both_sides_once_nothing_new_is_under_way() {
+    let mut sender = Sender::new(Pace::LAN);
+    sender.step(at(0), Input::LocalHeads(heads(&[(1, head(1, 9), None)])));
+    sender.step(at(0), Input::LocalLost(vec![range(1, 1, 3, 9), range(2, 1, 1, 1)]));
+    let theirs = vec![StreamHead { origin: origin(1), head: head(1, 5) }];
+    let out = sender.step(at(300), told(theirs, Vec::new(), vec![range(1, 1, 2, 2)]));
+    assert_eq!(wants(&out), [(stream(1, 1), 5)]);
+    assert!(mending(&out).is_empty(), "what is new goes first");
+    let out = sender.step(at(310), ack(1, head(1, 9)));
+    let there = range(1, 1, 3, 5);
+    assert_eq!(mending(&out), [Output::Pull(there)], "no more than the receiver holds");
+    let out = sender.step(at(320), Input::Pulled(there, Some(Seq(5))));
+    assert_eq!(mending(&out), [Output::Resend(range(1, 1, 2, 2))]);
+    let out = sender.step(at(330), Input::Resent(range(1, 1, 2, 2), Some(Seq(2))));
+    assert!(mending(&out).is_empty());
 }
