@@ -96,7 +96,7 @@ fn frame<'a>(hq: &Hq, call: &'a Call, staff: &Staff, title: &str) -> Page<'a> {
     let known = accounts::credentials(&hq.office, staff.actor.account).ok().flatten();
     let name = known.map_or_else(|| t(lang, "role.clerk").to_owned(), |known| known.name);
     Page::new(call, title)
-        .mark(office::room::mark(lang, &hq.office.store.status()))
+        .mark(office::lost::marks(lang, &hq.office.store.status()))
         .nav(ways)
         .account(&name, staff.csrf())
         .style("style/hq.css")

@@ -6,7 +6,7 @@
 use domain::command::Command;
 use domain::event::{DeviceEnrolled, NodeRole};
 use domain::ids::{NodeId, Seq};
-use journal::{Entry, Head, Heads, NodeKey, NodePublic, StoreId};
+use journal::{Entry, Head, Heads, Lost, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::Asked;
 use store::{IncomingBatch, StoreError};
@@ -87,6 +87,10 @@ impl Upstream for Hq {
             self.note_received(origin);
         }
         Ok(taken)
+    }
+
+    fn lacks(&self) -> Vec<Lost> {
+        self.office.store.lost()
     }
 
     async fn stored(

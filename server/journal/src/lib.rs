@@ -34,7 +34,7 @@ pub use deliberate::bug;
 pub use disk::{Disk, DiskError, DiskErrorKind};
 pub use frame::EntryRef;
 pub use identity::{Checkpoint, NodeKey, NodePublic};
-pub use log::{CommitNumber, Journal, JournalError, Options, Pause, Reader, Scanned};
+pub use log::{Brought, CommitNumber, Journal, JournalError, Options, Pause, Reader, Scanned};
 pub use mark::{Mark, Tally};
 pub use position::Position;
 pub use record::{

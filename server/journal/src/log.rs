@@ -6,14 +6,17 @@
 //! Must not know about threads, channels or what records mean.
 
 mod group;
+mod mending;
 mod reader;
 mod tail;
 mod window;
 mod writer;
 
+pub use mending::Brought;
 pub use reader::{HeadsGuard, Reader, Scanned};
 pub use writer::Journal;
 
+pub(crate) use mending::settle;
 pub(crate) use reader::entry_at;
 pub(crate) use tail::{Last, Open, Tail};
 pub(crate) use window::Window;

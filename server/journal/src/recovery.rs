@@ -93,10 +93,12 @@ pub(crate) fn open<D: Disk>(
     options: Options,
     marks: &[Position],
 ) -> Result<Opened<D::File>, JournalError> {
+    crate::log::settle(disk)?;
     let (built, sizes) = read(disk, marks)?;
     let (torn, tail) = cut::cut(disk, options, &built, &sizes)?;
     let Built { mut index, mut damage, marks, .. } = built;
     heads::complete(disk, &mut index)?;
+    heads::reach_parents(&mut index);
     damage.sort_by_key(|damage| (damage.segment, damage.offset));
     index.records = index.epochs().map(|(_, _, places)| places.held()).sum();
     let lost = index.lost();

@@ -133,6 +133,10 @@ where
         Some(self.status().store)
     }
 
+    fn lost(&self) -> Vec<Range> {
+        Self::lost(self).into_iter().map(Range::from).collect()
+    }
+
     async fn take_back(&self, batch: Batch) -> Option<Seq> {
         let stream = batch.header.stream();
         let heads = self.heads_of(stream.origin);

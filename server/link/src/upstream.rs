@@ -4,12 +4,12 @@
 use std::future::Future;
 
 use domain::ids::{NodeId, Seq};
-use journal::{Accepted, Disk, Entry, Head, Heads, Held, Misfit, NodeKey, Reader};
+use journal::{Accepted, Disk, Entry, Head, Heads, Held, Lost, Misfit, NodeKey, Reader};
 use store::{IncomingBatch, Machine, Store, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::Directory;
 use sync::view::View;
-use sync::{Range, Refusal, RefusalCode, Stream, StreamHead};
+use sync::{Refusal, RefusalCode, Stream, StreamHead};
 
 /// A sender that said hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +73,8 @@ pub trait Upstream: Directory + Send + Sync + 'static {
         async { None }
     }
 
-    /// Records of an origin that damage took here.
-    fn lost(&self, origin: NodeId) -> Vec<Range> {
-        let _nothing = origin;
+    /// Records that damage took here, and that those who brought them are asked for once more.
+    fn lacks(&self) -> Vec<Lost> {
         Vec::new()
     }
 

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod asked;
 pub mod failure;
 pub mod lookup;
+pub mod lost;
 pub mod moment;
 mod office;
 mod open;

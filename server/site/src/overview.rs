@@ -10,6 +10,7 @@ use domain::ids::{Hlc, NodeId, Reference, ShortNumber};
 use domain::statistics::Statistics;
 use domain::verdict::Stage;
 use office::lock;
+use office::lost::LostRange;
 use serde::Serialize;
 
 use crate::headquarters::HeadquartersState;
@@ -32,6 +33,10 @@ pub struct Overview {
     pub records: u64,
     /// Records that this version could not read; kept and forwarded.
     pub unknown_records: u64,
+    /// Records that damage took here, as far as nobody has brought them back.
+    pub lost: Vec<LostRange>,
+    /// Lost records that came back, and are put in their places at the next start.
+    pub brought_back: usize,
     /// Whether the look-up lists answer.
     pub lists_ready: bool,
 }
@@ -111,6 +116,8 @@ impl Site {
                 headquarters: self.headquarters.state(),
                 records: status.records,
                 unknown_records,
+                lost: status.lost.iter().map(LostRange::from).collect(),
+                brought_back: status.brought_back,
                 lists_ready: status.views.is_some_and(|views| views.ready),
             }
         })

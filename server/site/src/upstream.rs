@@ -3,7 +3,7 @@
 
 use domain::ids::{NodeId, Seq};
 use domain::station::{StationSecrets, ViewUpdate, settings_for};
-use journal::{Entry, Head, Heads, NodeKey, NodePublic, StoreId};
+use journal::{Entry, Head, Heads, Lost, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::{Answer, OfficeMachine, random};
 use store::{IncomingBatch, StoreError};
@@ -86,6 +86,10 @@ impl Upstream for Site {
         let taken = link::take(&self.office.store, batch, judgement).await?;
         self.replenish(origin).await;
         Ok(taken)
+    }
+
+    fn lacks(&self) -> Vec<Lost> {
+        self.office.store.lacks()
     }
 
     async fn stored(

@@ -11,6 +11,7 @@ pub mod backup;
 mod disk;
 mod error;
 mod files;
+mod holes;
 mod jobs;
 mod keyring;
 mod machine;

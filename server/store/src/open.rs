@@ -21,6 +21,7 @@ use tokio::sync::watch;
 
 use crate::disk::FileDisk;
 use crate::error::{Stop, StoreError};
+use crate::holes::{self, Holes};
 use crate::jobs::Job;
 use crate::keyring::{Keyring, KeyringReport, Keys};
 use crate::machine::Machine;
@@ -74,6 +75,8 @@ pub struct Report {
     pub keyring: KeyringReport,
     /// Records that this version can't read: kept and passed on, counted nowhere.
     pub unread: u64,
+    /// How many lost records came back from other nodes and were put in their places.
+    pub mended: usize,
     /// How many records were folded: those after the snapshot that was used, or all.
     pub folded: u64,
 }
@@ -164,7 +167,8 @@ where
         options.segment_bytes = room::segment_bytes(&self.disk, self.segment_bytes);
         let found = M::RULES.map_or(Ok(Found::none()), |rules| Found::on(&self.disk, rules))?;
         let disk = self.disk.clone();
-        let (journal, recovery) = Journal::open_marked(self.disk, options, &found.ends())?;
+        let options = (options, StoreId(random(&*self.world)?));
+        let (journal, recovery, mended) = holes::mended(&self.disk, options, &found.ends())?;
         let own = Own { node: key.node_id(), keys: keyring.keys() };
         let folded = Folded::of(&journal, &recovery.marks, found, (own, machine))?;
         let mut report = Report {
@@ -173,6 +177,7 @@ where
             epoch: Epoch(u64::from_be_bytes(random(&*self.world)?)),
             recovery,
             keyring: keyring_report,
+            mended,
             unread: folded.since.unread,
             folded: folded.since.records,
         };
@@ -194,8 +199,10 @@ where
             started: kept.is_some(),
             parent: before,
         };
-        let begun =
-            begin(Begin { disk, watch, journal, keyring, line, folded, views: self.views })?;
+        let holes = Holes::new(disk.clone(), journal.reader(), report.recovery.lost.clone());
+        let holes = Arc::new(holes);
+        let views = self.views;
+        let begun = begin(Begin { disk, watch, journal, keyring, line, folded, views, holes })?;
         Ok((begun, report))
     }
 }
@@ -208,6 +215,7 @@ struct Begin<M, D: Disk> {
     line: Line,
     folded: Folded<M>,
     views: Option<(PathBuf, Box<dyn View>)>,
+    holes: Arc<Holes<D>>,
 }
 
 /// Ready to write, by a thread or step by step.
@@ -223,7 +231,7 @@ where
     D: Disk + Clone + Send + Sync + 'static,
     D::File: Send + Sync,
 {
-    let Begin { disk, watch, journal, keyring, line, folded, views } = begin;
+    let Begin { disk, watch, journal, keyring, line, folded, views, holes } = begin;
     let reader = journal.reader();
     let keys = keyring.keys();
     let feed = || Box::new(JournalFeed { reader: reader.clone(), keys: keys.clone() });
@@ -251,10 +259,12 @@ where
         pace,
         keeper,
         watch,
+        holes: Arc::clone(&holes),
     };
     writer.begin().map_err(StoreError::Stopped)?;
     let (jobs, queue) = sync_channel(QUEUE_JOBS);
-    let parts = Parts { jobs, thread: None, follower, shared, reader, keys, node, epoch, key };
+    let parts =
+        Parts { jobs, thread: None, follower, shared, reader, keys, node, epoch, key, holes };
     Ok(Begun { writer, queue, parts })
 }
 

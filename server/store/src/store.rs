@@ -6,12 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use domain::ids::{Epoch, KeyId, NodeId, Seq};
-use journal::{Disk, Entry, Head, Heads, KeysErased, NodeKey, Position, Reader, Record, StoreId};
+use journal::{
+    Disk, Entry, Head, Heads, KeysErased, Lost, NodeKey, Position, Reader, Record, StoreId,
+};
 use tokio::sync::{oneshot, watch};
 use zeroize::Zeroizing;
 
 use crate::disk::FileDisk;
 use crate::error::{Stop, StoreError};
+use crate::holes::Holes;
 use crate::jobs::{IncomingBatch, Ingested, Job, Reply};
 use crate::keyring::Keys;
 use crate::machine::Machine;
@@ -51,6 +54,10 @@ pub struct Status {
     pub full: bool,
     /// There is little room left: people should make some.
     pub low: bool,
+    /// Records that damage took here, by range, as far as no other node has brought them back.
+    pub lost: Vec<Lost>,
+    /// How many lost records came back, and are put in their places at the next start.
+    pub brought_back: usize,
     /// Why nothing is stored any more, in words; `None` while all is well.
     pub stopped: Option<Arc<Stop>>,
     /// How the views stand, if there are any.
@@ -68,6 +75,7 @@ pub(crate) struct Parts<M: Machine, D> {
     pub(crate) node: NodeId,
     pub(crate) epoch: Epoch,
     pub(crate) key: Arc<NodeKey>,
+    pub(crate) holes: Arc<Holes<D>>,
 }
 
 struct Inner<M: Machine, D> {
@@ -80,6 +88,7 @@ struct Inner<M: Machine, D> {
     node: NodeId,
     epoch: Epoch,
     key: Arc<NodeKey>,
+    holes: Arc<Holes<D>>,
 }
 
 #[derive(Default)]
@@ -100,6 +109,7 @@ impl<M: Machine, D> Store<M, D> {
             node: parts.node,
             epoch: parts.epoch,
             key: parts.key,
+            holes: parts.holes,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -264,6 +274,25 @@ where
         self.inner.reader.heads().of(origin)
     }
 
+    /// Records that damage took here and nobody has brought back, by range.
+    #[must_use]
+    pub fn lost(&self) -> Vec<Lost> {
+        self.inner.holes.lost()
+    }
+
+    /// How many lost records came back, and are put in their places at the next start.
+    #[must_use]
+    pub fn brought_back(&self) -> usize {
+        self.inner.holes.waiting()
+    }
+
+    /// What those below are asked to bring once more: lost records, and those that came back
+    /// without their sealed parts.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<Lost> {
+        self.inner.holes.lacks()
+    }
+
     /// Where the durable part of the journal ends: what [`Views::wait_for`] waits for.
     #[must_use]
     pub fn position(&self) -> Position {
@@ -310,6 +339,8 @@ where
             keys: inner.keys.count(),
             full: inner.shared.full.load(Ordering::Relaxed),
             low: inner.shared.low.load(Ordering::Relaxed),
+            lost: inner.holes.lost(),
+            brought_back: inner.holes.waiting(),
             stopped: self.stopped(),
             views: self.views().map(Views::status),
         }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 use crate::disk::long;
 use crate::error::{Stop, StoreError};
+use crate::holes::Holes;
 use crate::jobs::{Job, Reply, Waiting};
 use crate::keyring::Keyring;
 use crate::machine::{Machine, Transactions};
@@ -69,6 +70,7 @@ pub(crate) struct Writer<M: Machine, D: Disk> {
     pub(crate) pace: Pace,
     pub(crate) keeper: Keeper<M, D>,
     pub(crate) watch: Watch<D>,
+    pub(crate) holes: Arc<Holes<D>>,
 }
 
 /// When something is due without being asked for.

@@ -6,7 +6,7 @@
 //! decided in one place, [`may_pull`]; nothing is asked for that the receiver did not say it holds.
 
 use domain::ids::{Epoch, NodeId, Seq};
-use journal::{Heads, NodePublic, StoreId};
+use journal::{Heads, Lost, NodePublic, StoreId};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -30,6 +30,12 @@ pub struct Range {
     /// The last.
     #[n(3)]
     pub last: Seq,
+}
+
+impl From<Lost> for Range {
+    fn from(lost: Lost) -> Self {
+        Self { origin: lost.origin, epoch: lost.epoch, first: lost.first, last: lost.last }
+    }
 }
 
 impl Range {
@@ -82,6 +88,12 @@ pub fn beyond(
     });
     let unnamed = held.filter(|held| !named.contains(&held.stream()) && held.head.seq > Seq(0));
     unnamed.take(limits::HELLO_STREAMS).collect()
+}
+
+/// What of the records that damage took here a sender is asked to bring once more.
+pub fn lacks(directory: &impl Directory, sender: NodeId, lost: &[Lost]) -> Vec<Range> {
+    let of_sender = lost.iter().filter(|lost| may_pull(directory, sender, lost.origin));
+    of_sender.map(|lost| Range::from(*lost)).take(limits::HELLO_STREAMS).collect()
 }
 
 /// A batch that is not what was asked for.

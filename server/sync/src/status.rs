@@ -22,6 +22,8 @@ pub enum Trouble {
     ParentMissing(Epoch),
     /// This epoch waits until the one in which it starts has arrived.
     WaitsForParent(Epoch),
+    /// This epoch waits for one of which damage took records here.
+    WaitsForLost(Epoch),
     /// The receiver acknowledges without its head moving.
     NoProgress,
     /// The receiver holds more of this stream: this node went back to an older copy of itself.
@@ -41,6 +43,7 @@ impl Trouble {
             Self::Failed(Failure::Diverged) | Self::Fork(_) => "sync_fork",
             Self::ParentMissing(_) => "sync_parent_missing",
             Self::WaitsForParent(_) => "sync_waits_for_parent",
+            Self::WaitsForLost(_) => "sync_waits_for_lost",
             Self::NoProgress => "sync_no_progress",
             Self::ReceiverAhead => "sync_receiver_ahead",
             Self::Refused(code) => refused(code),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::ids::NodeId;
 use journal::identity::LetterSeed;
-use journal::{Entry, Heads, NodeKey, NodePublic, StoreId};
+use journal::{Entry, Heads, Lost, NodeKey, NodePublic, StoreId};
 use link::{Intake, Taken, Upstream};
 use minicbor::bytes::ByteVec;
 use sha2::{Digest, Sha256};
@@ -123,7 +123,7 @@ impl Door {
             sealed_key,
             takes_keys: self.takes_keys().then_some(true),
             beyond: Some(beyond),
-            lacks: Some(self.lost(sender.node_id())),
+            lacks: Some(pull::lacks(self, sender.node_id(), &self.lacks())),
         };
         Ok(encode(&Signed::new(self.key(), HELLO_ANSWER_PURPOSE, encode(&answer))))
     }
@@ -348,6 +348,10 @@ impl Upstream for Door {
 
     fn takes_keys(&self) -> bool {
         self.role == Role::Site
+    }
+
+    fn lacks(&self) -> Vec<Lost> {
+        if self.role == Role::Site { self.store.lacks() } else { self.store.lost() }
     }
 
     async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {

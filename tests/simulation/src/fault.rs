@@ -64,6 +64,8 @@ faults! {
     SyncLie = "lying sync";
     /// Bytes at rest change.
     Rot = "rotten bytes";
+    /// A journal was written anew, with lost records that came back.
+    Mended = "journal mended";
     /// A node goes on from an old image of its disk.
     Restore = "old image restored";
     /// A second node runs from a copy of a disk.

@@ -13,6 +13,8 @@ use crate::simulation::{Event, HQ, SITE, Simulation};
 /// Within how much simulated time everything has to have arrived once all is mended: longer than
 /// the longest back-off and the longest pause of a parked stream together.
 const CONVERGE_MS: u64 = 40 * 60_000;
+/// How often nodes start again to put in its place what came back: a hole may keep others unread.
+const RESTARTS: usize = 4;
 /// How often it is looked whether that is so, in milliseconds.
 const LOOK_MS: u64 = 5_000;
 
@@ -36,20 +38,74 @@ impl Simulation {
                 self.restart(node);
             }
         }
+        self.converge()?;
+        // What came back of lost records is in its place from the next start on.
+        for _ in 0..RESTARTS {
+            let nodes = 0..self.nodes.len();
+            let mended = |node: &usize| self.brought_back(*node) > 0;
+            let mended: Vec<usize> = nodes.filter(mended).collect();
+            if mended.is_empty() {
+                break;
+            }
+            for node in mended {
+                self.node_mut(node).stop();
+                self.restart(node);
+            }
+            self.converge()?;
+        }
+        self.look()?;
+        self.same()
+    }
+
+    /// Waits until everybody holds what they can.
+    fn converge(&mut self) -> Checked {
         let until_ms = self.now_ms + CONVERGE_MS;
         loop {
             let next_ms = (self.now_ms + LOOK_MS).min(until_ms);
             while self.advance(next_ms)? {}
             match self.lacking() {
-                None => break,
+                None => return Ok(()),
                 Some(what) if self.now_ms >= until_ms => {
                     return broken!("forty minutes after all was mended {what}");
                 }
                 Some(_) => {}
             }
         }
-        self.look()?;
-        self.same()
+    }
+
+    fn brought_back(&self, node: usize) -> usize {
+        self.node(node).life.as_ref().map_or(0, |life| life.store.brought_back())
+    }
+
+    /// Records that are lost at a node, and that another one could give back.
+    fn not_mended(&self, place: usize) -> Option<String> {
+        let life = self.node(place).life.as_ref()?;
+        for lost in life.store.lost() {
+            let range = sync::Range::from(lost);
+            let givers = (0..self.nodes.len()).filter(|giver| self.gives(*giver, place, range));
+            if let Some(giver) = givers.into_iter().next() {
+                return Some(format!("node {place} lost {range:?}, which node {giver} has"));
+            }
+        }
+        None
+    }
+
+    /// Whether a node holds records, and is one that gives them to another.
+    fn gives(&self, giver: usize, to: usize, range: sync::Range) -> bool {
+        let (from, of) = (self.node(giver), self.node(to));
+        let (Some(from), Some(of)) = (&from.life, &of.life) else { return false };
+        let above = of.line.as_ref().is_some_and(|line| line.to == giver);
+        let below = from.line.as_ref().is_some_and(|line| line.to == to);
+        let may = |door: &Option<std::sync::Arc<crate::door::Door>>, asker| {
+            let may = |door: &std::sync::Arc<crate::door::Door>| {
+                sync::pull::may_pull(&**door, asker, range.origin)
+            };
+            door.as_ref().is_some_and(may)
+        };
+        let gives = (above && !self.is_forgotten(to, giver) && may(&from.door, of.store.node()))
+            || (below && !self.is_forgotten(giver, to) && may(&of.door, from.store.node()));
+        let mut reader = from.store.reader();
+        gives && link::run_from(&mut reader, range.stream(), range.first, 1).is_some()
     }
 
     /// What is still missing somewhere.
@@ -58,6 +114,9 @@ impl Simulation {
             let Some(life) = &node.life else { return Some(format!("node {place} is down")) };
             if !life.tasks.is_empty() || life.line.as_ref().is_some_and(|line| line.sweeping) {
                 return Some(format!("node {place} is not done"));
+            }
+            if let Some(what) = self.not_mended(place) {
+                return Some(what);
             }
             let Some(line) = &life.line else { continue };
             let Some(above) = self.nodes.get(line.to).and_then(|node| node.life.as_ref()) else {
@@ -129,15 +188,17 @@ impl Simulation {
         let (hq, site) = (self.node(HQ), self.node(SITE));
         let (Some(at_hq), Some(at_site)) = (&hq.life, &site.life) else { return Ok(()) };
         let own = at_hq.store.node();
+        let holes = |life: &crate::node::Life| !life.store.lost().is_empty();
+        let lacks = holes(at_hq) || holes(at_site) || self.is_forgotten(SITE, HQ);
         let held_there = Oracle::digest(&at_hq.store.heads(), own);
         let held_here = Oracle::digest(&at_site.store.heads(), own);
         if held_there != held_here {
-            if hq.injuries.holes() || site.injuries.holes() {
+            if lacks {
                 return Ok(());
             }
             return broken!("headquarters holds {held_there:?}, the site {held_here:?}");
         }
-        if hq.injuries.holes() || site.injuries.holes() {
+        if lacks {
             return Ok(());
         }
         let me = at_site.store.node();

@@ -103,6 +103,8 @@ impl Simulation {
         range: Range,
         reached: Option<Seq>,
     ) -> Checked {
+        // What else became durable in the same moment counts first.
+        self.heads_grew(node)?;
         self.drive(node, Input::Pulled(range, reached))
     }
 }

@@ -221,6 +221,9 @@ impl Simulation {
         let torn = report.recovery.torn;
         let lost = report.recovery.lost.len();
         self.note(|| format!("{node} starts as {:?}: torn {torn:?}, lost {lost}", report.epoch));
+        if report.mended > 0 {
+            self.tally.note(Fault::Mended);
+        }
         let held = self.nodes.get(node).ok_or_else(|| Broken("no such node".to_owned()))?;
         let Some(life) = &held.life else { return Ok(()) };
         self.oracle.reopened(node, &life.store, &report, held.injuries)?;

@@ -31,7 +31,8 @@ pub struct Plan {
 const fn share(fault: Fault) -> u64 {
     match fault {
         // These break what a node promises by itself, so most seeds are without.
-        Fault::SyncLie | Fault::Rot => 120,
+        Fault::SyncLie => 120,
+        Fault::Rot => 300,
         Fault::Restore | Fault::Clone => 200,
         Fault::DiskError | Fault::DiskFull => 350,
         _ => 450,

@@ -8,6 +8,7 @@ use domain::ids::NodeId;
 use domain::statistics::{Counts, Statistics};
 use domain::verdict::Stage;
 use journal::Head;
+use office::lost::LostRange;
 use office::moment::utc_text;
 use serde::Serialize;
 
@@ -199,6 +200,10 @@ pub(super) struct StatusShown {
     /// Records of kinds that this version does not know; kept all the same.
     unread: u64,
     disk_full: bool,
+    /// Records that damage took here, as far as nobody has brought them back.
+    lost: Vec<LostRange>,
+    /// Lost records that came back, and are put in their places at the next start.
+    brought_back: usize,
     stopped: Option<String>,
 }
 
@@ -216,6 +221,8 @@ impl StatusShown {
             waiting,
             unread,
             disk_full: status.full,
+            lost: status.lost.iter().map(LostRange::from).collect(),
+            brought_back: status.brought_back,
             stopped: status.stopped.map(|stop| stop.to_string()),
         }
     }

@@ -260,7 +260,7 @@ impl<D: Disk> Journal<D> {
     }
 }
 
-fn no_room(why: NoRoom) -> JournalError {
+pub(super) fn no_room(why: NoRoom) -> JournalError {
     match why {
         NoRoom::Disk(why) => JournalError::Disk(why),
         NoRoom::NoNumber => JournalError::NoSegmentLeft,

@@ -31,6 +31,21 @@ pub(super) fn complete<D: Disk>(disk: &D, index: &mut Index) -> Result<(), Journ
     Ok(())
 }
 
+/// What an epoch goes on from was held, so what isn't held of it any more is lost: damage that took
+/// the end of an epoch, its commits with it, is named by the next one.
+pub(super) fn reach_parents(index: &mut Index) {
+    let parents: Vec<(NodeId, Head)> =
+        index.heads.iter().filter_map(|(origin, held)| Some((origin, held.parent?))).collect();
+    for (origin, parent) in parents {
+        let known = index.heads.get(origin, parent.epoch).copied();
+        let reaches = known.map_or(Seq(0), |known| known.head.seq);
+        if reaches < parent.seq && index.places(origin, parent.epoch).reach(parent.seq).is_ok() {
+            let (of, ended) = known.map_or((None, Seq(0)), |known| (known.parent, known.ended));
+            index.heads.set(origin, EpochHead { head: parent, parent: of, ended });
+        }
+    }
+}
+
 fn extend<D: Disk>(
     disk: &D,
     index: &Index,

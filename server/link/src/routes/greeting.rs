@@ -38,7 +38,7 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
     context.receiving.told.learn(may);
     let heads = upstream.heads();
     let beyond = pull::beyond(upstream, &heads, sender.node_id(), &hello.heads);
-    let lacks = upstream.lost(sender.node_id());
+    let lacks = pull::lacks(upstream, sender.node_id(), &upstream.lacks());
     let answer = HelloAnswer {
         hello: hash.into(),
         protocol,

@@ -96,7 +96,7 @@ pub(super) fn page<'a>(
     let rehearsal = site.fair(Fair::stage) == Stage::Rehearsal;
     Page::new(head, title)
         .style("style/staff.css")
-        .mark(office::room::mark(lang, &site.store().status()))
+        .mark(office::lost::marks(lang, &site.store().status()))
         .nav(ways(role, lang))
         .account(&name(site, staff, lang), staff.csrf())
         .body(html! {

@@ -247,6 +247,12 @@ impl<M: Machine, D: Disk> Writer<M, D> {
             return Err(full().into());
         }
         self.put_keys(&named(batch)?, group)?;
+        if accepted.duplicates > 0
+            && self.pace.look_for_room_at.is_none()
+            && let Err(error) = self.holes.take(&batch.entries)
+        {
+            tracing::warn!(%error, "lost records that came back are not kept; they stay lost");
+        }
         let judged = self.take_over(&batch.entries, accepted, group).map_err(Trouble::Failed)?;
         Ok(Ingested { outcome: Ok(accepted), judged })
     }

@@ -6,6 +6,7 @@ use domain::ids::{NodeId, Seq};
 use journal::{Head, Heads};
 
 use super::course::Course;
+use crate::answer::Failure;
 use crate::limits;
 use crate::status::{StreamStatus, Trouble};
 use crate::stream::{Stream, StreamHead};
@@ -230,7 +231,9 @@ impl Streams {
         let place = Stream { origin: stream.origin, epoch: parent.epoch };
         let earlier = self.courses.get(&place)?;
         let reached = earlier.theirs.is_some_and(|theirs| theirs.seq >= parent.seq);
-        (!reached).then_some(Trouble::WaitsForParent(parent.epoch))
+        let lost = earlier.trouble == Some(Trouble::Failed(Failure::Unreadable));
+        let waits = if lost { Trouble::WaitsForLost } else { Trouble::WaitsForParent };
+        (!reached).then_some(waits(parent.epoch))
     }
 
     /// How many parents a stream has: epochs are random numbers and say nothing about their order.

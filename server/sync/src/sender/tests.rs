@@ -365,3 +365,17 @@ fn holes_are_filled_from_both_sides_once_nothing_new_is_under_way() {
     let out = sender.step(at(330), Input::Resent(range(1, 1, 2, 2), Some(Seq(2))));
     assert!(mending(&out).is_empty());
 }
+
+#[test]
+fn what_goes_on_from_an_epoch_with_a_hole_says_so() {
+    let mut sender = Sender::new(Pace::LAN);
+    let held = heads(&[(1, head(1, 9), None), (1, head(2, 3), Some(head(1, 9)))]);
+    sender.step(at(0), Input::LocalHeads(held));
+    let theirs = vec![StreamHead { origin: origin(1), head: head(1, 4) }];
+    let out = sender.step(at(300), greeting(theirs));
+    assert_eq!(wants(&out), [(stream(1, 1), 4)]);
+    let of_child = |sender: &Sender| sender.status().streams[&stream(1, 2)].trouble;
+    assert_eq!(of_child(&sender), Some(Trouble::WaitsForParent(Epoch(1))));
+    sender.step(at(310), Input::BatchFailed(stream(1, 1), Failure::Unreadable));
+    assert_eq!(of_child(&sender), Some(Trouble::WaitsForLost(Epoch(1))));
+}
