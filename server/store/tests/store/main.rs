@@ -7,6 +7,8 @@ mod durable;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod holes;
+#[cfg(test)]
 mod incoming;
 #[cfg(test)]
 mod rows;
