@@ -97,41 +97,25 @@ async fn what_rot_took_comes_back_from_headquarters_and_the_kiosk() {
     })
     .await
     .unwrap();
-    nodes.site.process.stop().await.unwrap();
-
-    // Records of the site itself and of the kiosk rot, in the midst of others.
     let data = nodes.site.data.clone();
-    let held = Held::of(&data).unwrap();
-    let all = records(&data);
-    let late = all.get(from..all.len() - 4).unwrap();
-    let origins: BTreeSet<NodeId> = late.iter().map(|record| record.origin).collect();
-    assert_eq!(origins.len(), 2, "the site's and the kiosk's");
-    let mut rotten = 0;
-    for origin in origins {
-        for record in late.iter().filter(|record| record.origin == origin).step_by(3).take(3) {
-            rot(&data, record);
-            rotten += 1;
-        }
-    }
-    assert!(secret::verify(&data).is_err());
-
-    nodes.site.process.restart().await.unwrap();
-    let page = nodes.organiser.get("/organiser/stick").await.unwrap().success().unwrap();
-    let page = page.text();
-    assert!(page.contains("磁盘损坏") || page.contains("已要回"), "{page}");
-    wait::until_true("what is lost to come back", BOUND, async || {
-        let overview = overview(&nodes).await?;
-        let lost = overview["lost"].as_array().map(Vec::len);
-        Ok(lost == Some(0) && overview["brought_back"].as_u64() == Some(rotten))
-    })
-    .await
-    .unwrap();
     nodes.site.process.stop().await.unwrap();
-    nodes.site.process.restart().await.unwrap();
+    let held = Held::of(&data).unwrap();
+
+    // Headquarters is away: the kiosk alone has what it recorded.
+    nodes.hq.process.stop().await.unwrap();
+    let rotten = rot_some(&data, from, |is_sites| !is_sites);
+    mend(&mut nodes, rotten).await;
+    assert_eq!(Figures::of_site(&nodes.organiser).await.unwrap(), before);
+    nodes.site.process.stop().await.unwrap();
+    secret::verify(&data).unwrap();
+
+    // What the site wrote itself is at headquarters.
+    nodes.hq.process.restart().await.unwrap();
+    let rotten = rot_some(&data, from, |_| true);
+    mend(&mut nodes, rotten).await;
+    assert_eq!(Figures::of_site(&nodes.organiser).await.unwrap(), before);
     let volunteer =
         sign_in(&nodes.site.http().unwrap(), VOLUNTEER.login, VOLUNTEER.password).await.unwrap();
-    assert_eq!(Figures::of_site(&nodes.organiser).await.unwrap(), before);
-    assert_eq!(overview(&nodes).await.unwrap()["brought_back"], 0);
     assert_eq!(desk::facts_again(&volunteer, &consultation).await.unwrap(), FACTS);
     somebody_comes(&nodes).await;
     nodes.stop().await.unwrap();
@@ -143,6 +127,43 @@ async fn what_rot_took_comes_back_from_headquarters_and_the_kiosk() {
         now == Some(head) || now.and_then(seq) > seq(head)
     };
     assert!(held.heads.iter().all(same), "{held:?} {after:?}");
+}
+
+/// Changes some records of the stopped site's journal, in the midst of others; how many.
+fn rot_some(data: &Path, from: usize, may: impl Fn(bool) -> bool) -> u64 {
+    let all = records(data);
+    let site = all.first().unwrap().origin;
+    let late = all.get(from..all.len() - 4).unwrap();
+    let origins: BTreeSet<NodeId> = late.iter().map(|record| record.origin).collect();
+    assert_eq!(origins.len(), 2, "the site's and the kiosk's");
+    let mut rotten = 0;
+    for origin in origins {
+        let of = late.iter().filter(|it| it.origin == origin && may(it.origin == site));
+        for record in of.step_by(3).take(3) {
+            rot(data, record);
+            rotten += 1;
+        }
+    }
+    assert!(rotten > 1 && secret::verify(data).is_err());
+    rotten
+}
+
+/// Starts the site, waits until everything lost came back, and starts it once more.
+async fn mend(nodes: &mut Nodes, rotten: u64) {
+    nodes.site.process.restart().await.unwrap();
+    let page = nodes.organiser.get("/organiser/stick").await.unwrap().success().unwrap();
+    let page = page.text();
+    assert!(page.contains("磁盘损坏") || page.contains("已要回"), "{page}");
+    wait::until_true("what is lost to come back", BOUND, async || {
+        let overview = overview(nodes).await?;
+        let lost = overview["lost"].as_array().map(Vec::len);
+        Ok(lost == Some(0) && overview["brought_back"].as_u64() == Some(rotten))
+    })
+    .await
+    .unwrap();
+    nodes.site.process.stop().await.unwrap();
+    nodes.site.process.restart().await.unwrap();
+    assert_eq!(overview(nodes).await.unwrap()["brought_back"], 0);
 }
 
 async fn records_so_far(nodes: &Nodes) -> usize {
