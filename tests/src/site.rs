@@ -98,9 +98,18 @@ impl Site {
         more: &[&str],
         clock: Option<WrongClock>,
     ) -> Result<Self> {
-        let launch = clock::under(clock, server_launch("site", data, more)?)?;
+        let launch = clock::under(clock, Self::launch(data, more)?)?;
         let process = Process::start_at(launch, listen).await?;
         Ok(Self { process, data: data.to_owned() })
+    }
+
+    /// How it is started.
+    ///
+    /// # Errors
+    ///
+    /// When there is no binary.
+    pub fn launch(data: &Path, more: &[&str]) -> Result<Launch> {
+        server_launch("site", data, more)
     }
 
     /// Speaks to it as nobody in particular.
@@ -155,7 +164,7 @@ pub async fn sign_in(http: &Http, login: &str, password: &str) -> Result<Http> {
     // for patience.
     let heard = wait::until("a sign-in to be heard", SIGN_IN_BOUND, async || {
         let answer = http.post("/api/v1/sign-in", &account).await?;
-        Ok((![429, 503].contains(&answer.status)).then_some(answer))
+        Ok((answer.status != 503).then_some(answer))
     });
     let signed_in: SignedIn = heard.await?.document()?;
     Ok(http.with_token(&signed_in.token))

@@ -92,7 +92,7 @@ pub async fn create<M: OfficeMachine>(
 /// Signs somebody in. A wrong login and a wrong password are answered alike, and equally slowly.
 ///
 /// # Errors
-/// `staff_door_plain`, `sign_in_wrong`, `too_many_tries`.
+/// `staff_door_plain`, `sign_in_wrong`, `too_many_tries`, `lists_rebuilding`.
 pub async fn sign_in<M: OfficeMachine>(
     office: &Office<M>,
     head: &Head,
@@ -102,6 +102,8 @@ pub async fn sign_in<M: OfficeMachine>(
     web::session::staff_door(head.arrival.door)?;
     let peer = head.arrival.peer.ip();
     let keys = (office.lookup.hash("login", login), peer);
+    // Before the try begins: who could not be looked up has not failed.
+    office.rows_current().await?;
     begin_try(office, &keys)?;
     let found = find(office, login)?;
     let kept = found.as_ref().map(|(_, credentials)| credentials.password_hash.as_str());

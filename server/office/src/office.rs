@@ -23,7 +23,7 @@ use crate::{failure, random};
 
 /// How many passwords are hashed at once: each takes tens of megabytes and a core.
 const PASSWORDS_AT_ONCE: usize = 2;
-/// How long a page waits for the look-up rows to show what was just written.
+/// How long a page waits for the look-up rows to be there and to show what was just written.
 const ROWS_WAIT: Duration = Duration::from_secs(2);
 
 /// Rules that know staff: those of a site and those of headquarters.

@@ -127,23 +127,22 @@ impl Views {
         self.ask(|table| table.scan(&Scan { tree, prefix, after: Some(after), limit }))
     }
 
-    /// Waits until the rows cover the journal up to `position`, at most `bound`. For a page that
-    /// must show what was just written; `position` is then [`crate::Store::position`].
+    /// Waits until reads are answered and cover the journal up to `position`, at most `bound`. For
+    /// a page that must show what was just written; `position` is then [`crate::Store::position`].
+    /// A node that has just started makes its few rows within moments, so that is waited for too.
     ///
     /// # Errors
-    /// [`ViewsError::Behind`] when the bound is over, [`ViewsError::Rebuilding`] at once.
+    /// When the bound is over: [`ViewsError::Rebuilding`] if nothing is answered yet, else
+    /// [`ViewsError::Behind`].
     pub async fn wait_for(&self, position: Position, bound: Duration) -> Result<(), ViewsError> {
-        if !self.is_ready() {
-            return Err(ViewsError::Rebuilding);
-        }
         // An empty commit moves the journal's end and brings no row, so nobody woke the follower.
         self.wake();
         let mut reached = self.shared.reached.subscribe();
-        let waiting = reached.wait_for(|cursor| *cursor >= position);
+        let waiting = reached.wait_for(|cursor| *cursor >= position && self.is_ready());
         match tokio::time::timeout(bound, waiting).await {
-            Ok(Ok(_)) if self.is_ready() => Ok(()),
-            Ok(_) => Err(ViewsError::Rebuilding),
-            Err(_) => Err(ViewsError::Behind),
+            Ok(Ok(_)) => Ok(()),
+            Err(_) if self.is_ready() => Err(ViewsError::Behind),
+            Ok(Err(_)) | Err(_) => Err(ViewsError::Rebuilding),
         }
     }
 
@@ -189,6 +188,8 @@ impl Shared {
 
     fn serve(&self, table: Option<Arc<Table>>) {
         *self.serving.write().unwrap_or_else(PoisonError::into_inner) = table;
+        // Whoever waits for the cursor waits for an answer too.
+        self.reached.send_modify(|_| {});
     }
 
     /// A reader met an error: nobody reads this build again. A later build is none of its business.

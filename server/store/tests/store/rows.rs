@@ -150,6 +150,18 @@ async fn a_kill_or_another_version_makes_the_rows_again() {
     assert_eq!(views.status().reason.as_deref(), Some("because the test wants it"));
 }
 
+/// Whoever asks right after the start waits for the rows instead of being sent away.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_made_again_are_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(filled(&directory).await);
+    let store = open(&directory, 1);
+    let views = store.views().unwrap();
+    views.wait_for(store.position(), BOUND).await.unwrap();
+    assert_eq!(views.status().rebuilds, 1);
+    assert_eq!(all_right_or_rebuilding(views), 600);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_damages_of_a_closed_sled_change_no_answer() {
     let whole = tempfile::tempdir().unwrap();

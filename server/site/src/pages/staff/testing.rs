@@ -1,6 +1,7 @@
 //! A fair with somebody of each role signed in, for the tests of the staff's pages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::codes::{Lang as Words, Occupation, Purpose};
 use domain::command::{Catalogue, Command, NewAccount};
@@ -24,6 +25,8 @@ use crate::registration::{SeekerForm, TicketGiven, Whence, register};
 use crate::rows::SiteRows;
 use crate::site::Site;
 
+/// How long sled may take to open on a busy machine.
+const ROWS_BOUND: Duration = Duration::from_secs(60);
 /// A posting of booth A01.
 pub(in crate::pages) const SEWING: PostingId = PostingId([1; 8]);
 
@@ -50,6 +53,7 @@ pub(in crate::pages) async fn empty() -> Given {
     let (stopper, stop) = web::stop::pair();
     let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
     let (store, _) = office::open(directory.path(), "a test", FairMachine::new, rows).unwrap();
+    store.views().unwrap().wait_for(store.position(), ROWS_BOUND).await.unwrap();
     let office = Office::new(store, "sb_site", Role::Organiser).unwrap();
     let site = Arc::new(Site::new(Arc::new(office), stop).await.unwrap());
     let organiser = signed_in(&site, 1, (Role::Organiser, None)).await;
