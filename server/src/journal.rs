@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use domain::event::Event;
 use domain::ids::NodeId;
-use journal::{NodePublic, Record, verify};
+use journal::{NodePublic, Record, Torn, verify};
 use store::FileDisk;
 use store::backup::JOURNAL_DIRECTORY;
 
@@ -88,7 +88,7 @@ pub(crate) fn disk(data: &Path) -> anyhow::Result<FileDisk> {
 /// beside it.
 pub(crate) fn directory_of(data: &Path) -> anyhow::Result<PathBuf> {
     let places = [data.to_path_buf(), data.join(JOURNAL_DIRECTORY)];
-    let known = places.into_iter().find(|place| place.join(store::IDENTITY_FILE).is_file());
+    let known = places.into_iter().find(|place| store::is_node(place));
     known.with_context(|| format!("{} holds no node: give the directory of one", data.display()))
 }
 
@@ -123,9 +123,12 @@ fn report_of(data: &Path) -> anyhow::Result<verify::Report> {
 
 fn tell(out: &mut impl Write, report: &verify::Report) -> std::io::Result<()> {
     writeln!(out, "{} records, {} signatures checked", report.records, report.checkpoints)?;
-    if report.torn_records > 0 {
-        let torn = report.torn_records;
-        writeln!(out, "{torn} records after the last whole group: cut at the next start")?;
+    let Torn { bytes, records, .. } = report.torn;
+    if bytes > 0 {
+        writeln!(
+            out,
+            "{bytes} bytes after the last whole group, with {records} records: cut at the next start"
+        )?;
     }
     for unknown in &report.unknown_keys {
         writeln!(out, "signatures of {unknown} not checked: its key is not in this journal")?;

@@ -7,6 +7,9 @@ fn of(share: usize, full: usize) -> usize {
     if is_full { full } else { share }
 }
 
+/// In continuous integration the step between two failing calls grows by one every so many calls.
+const SHARE_OF_CALLS: usize = 3;
+
 /// SIGKILLs under load.
 #[must_use]
 pub fn kills() -> usize {
@@ -17,6 +20,18 @@ pub fn kills() -> usize {
 #[must_use]
 pub fn power_cuts() -> usize {
     of(5, 50)
+}
+
+/// Damages of each file.
+#[must_use]
+pub fn damages() -> usize {
+    of(7, 100)
+}
+
+/// Which calls of a kind fail, one after the other: every one, or fewer the further they are.
+pub fn nth_calls() -> impl Iterator<Item = usize> {
+    let per_step = of(SHARE_OF_CALLS, usize::MAX);
+    std::iter::successors(Some(1), move |nth| Some(nth + 1 + nth / per_step))
 }
 
 /// A fault that this machine can't do: fatal in continuous integration, else told.

@@ -68,6 +68,12 @@ impl Http {
         Self { is_from_elsewhere: true, ..self.clone() }
     }
 
+    /// The same person at another address of the same server.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     /// The same, signed in.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

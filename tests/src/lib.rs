@@ -22,5 +22,6 @@ pub mod process;
 pub mod relay;
 pub mod site;
 pub mod small_disk;
+pub mod syscalls;
 pub mod tidy;
 pub mod wait;

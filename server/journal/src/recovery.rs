@@ -23,6 +23,7 @@ use crate::position::Position;
 use crate::segment::{self, Beginning, Header};
 
 pub(crate) use builder::Built;
+pub(crate) use cut::used;
 pub(crate) use walk::{Event, Met, first_used, walk};
 
 /// What opening a journal found.
@@ -44,7 +45,7 @@ pub struct Recovery {
 
 /// The end of an unclean stop: a group that was not wholly on the disk. It may have been
 /// acknowledged only if the disk lost what it said was synced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Torn {
     /// Bytes that were cut.
     pub bytes: u64,

@@ -12,8 +12,9 @@ use domain::ids::{Epoch, NodeId, Seq};
 use crate::disk::Disk;
 use crate::identity::NodePublic;
 use crate::log::JournalError;
+use crate::number::long;
 use crate::position::Position;
-use crate::recovery::{self, Event};
+use crate::recovery::{self, Event, Torn};
 
 /// What is wrong, by its own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,8 +65,9 @@ pub struct Report {
     pub checkpoints: u64,
     /// Origins with checkpoints for which no public key was given: theirs aren't checked.
     pub unknown_keys: Vec<NodeId>,
-    /// Records after the last whole group: an unclean stop that opening will cut. Not a finding.
-    pub torn_records: u64,
+    /// What stands after the last whole group: an unclean stop, or damage of that very group, that
+    /// opening will cut. Not a finding.
+    pub torn: Torn,
     /// Everything wrong, in the order in which it was met.
     pub findings: Vec<Finding>,
 }
@@ -90,9 +92,14 @@ pub fn verify<D: Disk>(
     let (built, sizes) = recovery::read(disk, &[])?;
     let end = built.kept.map_or(Position::START, |(_, end)| end);
     let mut chains = chains::Chains::new(public, !built.damage.is_empty());
+    let mut torn = built.torn;
     let mut bytes = Vec::new();
-    for number in sizes.keys().copied().filter(|number| *number <= end.segment()) {
+    for number in sizes.keys().copied() {
         recovery::read_segment(disk, number, &mut bytes)?;
+        if number >= end.segment() {
+            let after = if number == end.segment() { end.offset() } else { 0 };
+            torn.bytes += long(recovery::used(bytes.get(after..).unwrap_or_default()));
+        }
         recovery::walk(&bytes, number, |met| {
             if met.at >= end {
                 return;
@@ -105,7 +112,7 @@ pub fn verify<D: Disk>(
         });
     }
     let mut report = chains.finish();
-    report.torn_records = built.torn.records;
+    report.torn = torn;
     for damage in &built.damage {
         let at = Position::new(damage.segment, crate::number::short(damage.offset));
         let word = Word::Corruption;

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 
 use domain::ids::{Hlc, NodeId};
 use journal::follow::{self, Followed, Reached, Tail};
-use journal::{Disk, DiskErrorKind, Journal, JournalError, Misfit, NodeKey, Position, StoreId};
+use journal::{Journal, JournalError, Misfit, NodeKey, Position, StoreId};
 
 use crate::disk::{FileDisk, ReadingDisk};
 use crate::error::StoreError;
 use crate::files::write_whole;
-use crate::node::{IDENTITY_FILE, copy_identity, identity};
+use crate::node::{copy_identity, identity, is_node};
 use crate::world::{SystemWorld, random};
 
 mod keyring;
@@ -129,13 +129,13 @@ impl Backup {
     /// # Errors
     /// [`BackupError`]; [`StoreError::InUse`] where another process writes the backup.
     pub fn open(from: &Path, to: &Path) -> Result<Self, BackupError> {
-        if !from.join(IDENTITY_FILE).is_file() {
+        if !is_node(from) {
             return Err(BackupError::NoNode(from.to_path_buf()));
         }
         let source = ReadingDisk::new(from);
         let key = identity(&source)?;
         let directory = to.join(JOURNAL_DIRECTORY);
-        if !directory.join(IDENTITY_FILE).is_file() && !is_empty(to)? {
+        if !is_node(&directory) && !is_empty(to)? {
             return Err(BackupError::NoBackup(to.to_path_buf()));
         }
         fs::create_dir_all(to)?;
@@ -262,14 +262,11 @@ fn latest_of(journal: &Journal<FileDisk>, node: NodeId) -> Result<Option<Hlc>, J
 
 /// The node's identity goes into the backup once: whoever has it is the node.
 fn keep_identity(disk: &FileDisk, source: &ReadingDisk, key: &NodeKey) -> Result<(), BackupError> {
-    match disk.open(IDENTITY_FILE) {
-        Ok(_) => {
-            let here = identity(disk)?.node_id();
-            if here == key.node_id() { Ok(()) } else { Err(BackupError::OtherNode(here)) }
-        }
-        Err(error) if error.kind == DiskErrorKind::NotFound => Ok(copy_identity(source, disk)?),
-        Err(error) => Err(error.into()),
+    if !is_node(disk.directory()) {
+        return Ok(copy_identity(source, disk)?);
     }
+    let here = identity(disk)?.node_id();
+    if here == key.node_id() { Ok(()) } else { Err(BackupError::OtherNode(here)) }
 }
 
 /// Whether a directory holds nothing, or is not there.

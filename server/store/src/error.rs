@@ -29,10 +29,10 @@ pub enum StoreError {
     /// The command made the program fail; nothing of it was stored, and the store goes on.
     #[error("a fault in the program stopped this one request; nothing of it was stored: report it")]
     Panicked,
-    /// The identity file is not whole, or gone while there is a journal.
+    /// Neither copy of the identity is whole, or both are gone while there is a journal.
     #[error(
-        "the identity file {file} is damaged or missing: restore it from a backup, or enrol this \
-         node anew in an empty directory", file = crate::node::IDENTITY_FILE
+        "both copies of the identity ({files}) are damaged or missing: restore a backup, or enrol \
+         this node anew in an empty directory", files = crate::node::IDENTITY_FILES.join(", ")
     )]
     IdentityDamaged,
     /// The journal or the keyring holds bytes that are not what was written.

@@ -31,7 +31,7 @@ pub use error::{Stop, StoreError};
 pub use jobs::{IncomingBatch, Ingested};
 pub use keyring::{KEYRING_FILES, KeyringReport, Keys};
 pub use machine::{Decision, Machine};
-pub use node::{IDENTITY_FILE, identity, identity_in};
+pub use node::{identity, identity_in, is_node};
 pub use open::{Opening, Options, Report, SEGMENT_BYTES, StillStore};
 pub use room::{BALLAST_FILE, Space};
 pub use snapshot::SNAPSHOT_FILES;

@@ -1,7 +1,10 @@
-//! The node's identity on disk: the seed of its keys, made once and never changed.
+//! The node's identity on disk: the seed of its keys, made once, kept twice and never changed.
 //!
-//! Invariant: a disk has one identity for ever. A damaged file is an error, never a new identity,
-//! since records under the old one could then no longer be continued.
+//! Invariant: a disk has one identity for ever. What one copy loses is mended from the other; where
+//! neither is whole it is an error, never a new identity, since records under the old one could then
+//! no longer be continued.
+
+use std::path::Path;
 
 use journal::{Disk, DiskError, DiskErrorKind, NodeKey};
 use zeroize::Zeroizing;
@@ -10,18 +13,25 @@ use crate::disk::{put_whole, read_all};
 use crate::error::StoreError;
 use crate::world::{SystemWorld, World, wall_clock_ms};
 
-/// The file's name: 32 bytes of seed and their CRC32C, big-endian.
-pub const IDENTITY_FILE: &str = "node.key";
+/// The two copies: 32 bytes of seed and their CRC32C, big-endian.
+pub(crate) const IDENTITY_FILES: [&str; 2] = ["node.key", "node.key.copy"];
 const UNFINISHED_FILE: &str = "node.key.new";
 /// What the names of the journal's files end with.
 const SEGMENT_ENDING: &str = ".log";
 const SEED_BYTES: usize = 32;
-const FILE_BYTES: usize = SEED_BYTES + 4;
+
+type Seed = Zeroizing<[u8; SEED_BYTES]>;
+
+/// Whether a directory is some node's.
+#[must_use]
+pub fn is_node(directory: &Path) -> bool {
+    IDENTITY_FILES.iter().any(|name| directory.join(name).is_file())
+}
 
 /// Reads the identity of a disk, or draws and writes one if there is none yet.
 ///
 /// # Errors
-/// [`StoreError::is_damaged`] when the file is there but not whole; else the disk's answer.
+/// [`StoreError::is_damaged`] when it is there and neither copy is whole; else the disk's answer.
 pub fn identity<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
     identity_in(disk, &SystemWorld { wall_clock: wall_clock_ms })
 }
@@ -31,40 +41,73 @@ pub fn identity<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
 /// # Errors
 /// As [`identity`].
 pub fn identity_in<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, StoreError> {
-    match disk.open(IDENTITY_FILE) {
-        Ok(file) => {
-            let mut bytes = Zeroizing::new([0; FILE_BYTES + 1]);
-            let length = disk.read_at(&file, 0, bytes.as_mut())?;
-            let seed = bytes.get(..length).and_then(seed_of);
-            seed.map(|seed| NodeKey::from_seed(*seed)).ok_or(StoreError::IdentityDamaged)
-        }
-        Err(error) if error.kind == DiskErrorKind::NotFound => {
-            if disk.list()?.iter().any(|name| name.ends_with(SEGMENT_ENDING)) {
-                return Err(StoreError::IdentityDamaged);
-            }
-            create(disk, world)
-        }
-        Err(error) => Err(error.into()),
+    if let Some(seed) = seed_on(disk)? {
+        return Ok(NodeKey::from_seed(*seed));
     }
-}
-
-/// Makes a disk the same node as `source`.
-pub(crate) fn copy_identity<D: Disk, T: Disk>(source: &D, to: &T) -> Result<(), DiskError> {
-    let content = read_all(source, &source.open(IDENTITY_FILE)?)?;
-    put_whole(to, IDENTITY_FILE, UNFINISHED_FILE, &content)
-}
-
-fn create<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, StoreError> {
-    let mut seed = Zeroizing::new([0; SEED_BYTES]);
+    let mut seed = Seed::default();
     world.fill(seed.as_mut())?;
-    let sum = crc32c::crc32c(seed.as_ref());
-    let parts: [&[u8]; 2] = [seed.as_ref(), &sum.to_be_bytes()];
-    let content = Zeroizing::new(parts.concat());
-    put_whole(disk, IDENTITY_FILE, UNFINISHED_FILE, &content)?;
+    put(disk, &seed, &IDENTITY_FILES)?;
     Ok(NodeKey::from_seed(*seed))
 }
 
-fn seed_of(bytes: &[u8]) -> Option<Zeroizing<[u8; SEED_BYTES]>> {
+/// Makes a disk the same node as `source`.
+pub(crate) fn copy_identity<D: Disk, T: Disk>(source: &D, to: &T) -> Result<(), StoreError> {
+    let seed = seed_on(source)?.ok_or(StoreError::IdentityDamaged)?;
+    Ok(put(to, &seed, &IDENTITY_FILES)?)
+}
+
+/// A copy as it was found.
+enum Found {
+    Missing,
+    Damaged,
+    Whole(Seed),
+}
+
+/// The seed that the copies hold; `None` on a disk of no node.
+fn seed_on<D: Disk>(disk: &D) -> Result<Option<Seed>, StoreError> {
+    let [first, second] = IDENTITY_FILES;
+    let copies = [find(disk, first)?, find(disk, second)?];
+    match &copies {
+        [Found::Whole(one), Found::Whole(other)] if **one != **other => {
+            Err(StoreError::IdentityDamaged)
+        }
+        [Found::Whole(seed), Found::Whole(_)] => Ok(Some(seed.clone())),
+        [Found::Whole(seed), _] => Ok(Some(mended(disk, seed, second))),
+        [_, Found::Whole(seed)] => Ok(Some(mended(disk, seed, first))),
+        [Found::Missing, Found::Missing] if !has_segments(disk)? => Ok(None),
+        _ => Err(StoreError::IdentityDamaged),
+    }
+}
+
+fn mended<D: Disk>(disk: &D, seed: &Seed, name: &str) -> Seed {
+    // On a full disk, or one that is only read, the next start tries again.
+    if let Err(error) = put(disk, seed, &[name]) {
+        tracing::warn!(%error, "the second copy of the identity could not be written");
+    }
+    seed.clone()
+}
+
+fn has_segments<D: Disk>(disk: &D) -> Result<bool, DiskError> {
+    Ok(disk.list()?.iter().any(|name| name.ends_with(SEGMENT_ENDING)))
+}
+
+fn find<D: Disk>(disk: &D, name: &str) -> Result<Found, DiskError> {
+    match disk.open(name).and_then(|file| read_all(disk, &file)) {
+        Ok(bytes) => Ok(seed_of(&bytes).map_or(Found::Damaged, Found::Whole)),
+        Err(error) if error.kind == DiskErrorKind::NotFound => Ok(Found::Missing),
+        Err(error) if error.kind == DiskErrorKind::Io => Ok(Found::Damaged),
+        Err(error) => Err(error),
+    }
+}
+
+fn put<D: Disk>(disk: &D, seed: &Seed, names: &[&str]) -> Result<(), DiskError> {
+    let sum = crc32c::crc32c(seed.as_ref());
+    let parts: [&[u8]; 2] = [seed.as_ref(), &sum.to_be_bytes()];
+    let content = Zeroizing::new(parts.concat());
+    names.iter().try_for_each(|name| put_whole(disk, name, UNFINISHED_FILE, &content))
+}
+
+fn seed_of(bytes: &[u8]) -> Option<Seed> {
     let (seed, sum) = bytes.split_first_chunk::<SEED_BYTES>()?;
     (crc32c::crc32c(seed).to_be_bytes() == sum).then(|| Zeroizing::new(*seed))
 }
@@ -82,23 +125,55 @@ mod tests {
         let disk = FileDisk::open(directory.path()).unwrap();
         let first = identity(&disk).unwrap().node_id();
         assert_eq!(identity(&disk).unwrap().node_id(), first);
-        let file = std::fs::metadata(directory.path().join(IDENTITY_FILE)).unwrap();
-        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        for name in IDENTITY_FILES {
+            let file = std::fs::metadata(directory.path().join(name)).unwrap();
+            assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    /// What can happen to a file of 36 bytes.
+    fn damages(whole: &[u8]) -> [Vec<u8>; 4] {
+        let mut changed = whole.to_vec();
+        changed[5] ^= 4;
+        [changed, whole[..35].to_vec(), [whole, &[0]].concat(), vec![]]
     }
 
     #[test]
-    fn a_damaged_identity_is_never_replaced() {
+    fn one_copy_is_mended_from_the_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = FileDisk::open(directory.path()).unwrap();
+        let node = identity(&disk).unwrap().node_id();
+        for path in IDENTITY_FILES.map(|name| directory.path().join(name)) {
+            let whole = std::fs::read(&path).unwrap();
+            for damaged in damages(&whole) {
+                std::fs::write(&path, &damaged).unwrap();
+                assert_eq!(identity(&disk).unwrap().node_id(), node);
+                assert_eq!(std::fs::read(&path).unwrap(), whole);
+            }
+            // As in a directory of a version that kept one.
+            std::fs::remove_file(&path).unwrap();
+            assert_eq!(identity(&disk).unwrap().node_id(), node);
+            assert_eq!(std::fs::read(&path).unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn an_identity_without_a_whole_copy_is_never_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let disk = FileDisk::open(directory.path()).unwrap();
         identity(&disk).unwrap();
-        let path = directory.path().join(IDENTITY_FILE);
-        let whole = std::fs::read(&path).unwrap();
-        let mut changed = whole.clone();
-        changed[5] ^= 4;
-        for damaged in [changed, whole[..35].to_vec(), [&whole[..], &[0]].concat(), vec![]] {
-            std::fs::write(&path, &damaged).unwrap();
+        let paths = IDENTITY_FILES.map(|name| directory.path().join(name));
+        let whole = std::fs::read(&paths[0]).unwrap();
+        for damaged in damages(&whole) {
+            paths.iter().for_each(|path| std::fs::write(path, &damaged).unwrap());
             assert!(identity(&disk).unwrap_err().is_damaged());
-            assert_eq!(std::fs::read(&path).unwrap(), damaged);
+            paths.iter().for_each(|path| assert_eq!(std::fs::read(path).unwrap(), damaged));
         }
+        let elsewhere = tempfile::tempdir().unwrap();
+        let other = FileDisk::open(elsewhere.path()).unwrap();
+        identity(&other).unwrap();
+        std::fs::write(&paths[0], &whole).unwrap();
+        std::fs::copy(elsewhere.path().join(IDENTITY_FILES[1]), &paths[1]).unwrap();
+        assert!(identity(&disk).unwrap_err().is_damaged(), "two nodes' halves");
     }
 }

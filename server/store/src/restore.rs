@@ -22,7 +22,7 @@ use crate::disk::{FileDisk, ReadingDisk};
 use crate::error::StoreError;
 use crate::files::sync_directory;
 use crate::keyring::Keyring;
-use crate::node::{IDENTITY_FILE, copy_identity, identity};
+use crate::node::{copy_identity, identity, is_node};
 use crate::world::{SystemWorld, random};
 
 /// What is added to the directory's name until it is whole.
@@ -107,7 +107,7 @@ impl From<journal::DiskError> for RestoreError {
 /// [`RestoreError`]; then nothing is there.
 pub fn restore(from: &Path, to: &Path, now_ms: u64) -> Result<Restored, RestoreError> {
     let backup = from.join(JOURNAL_DIRECTORY);
-    if !backup.join(IDENTITY_FILE).is_file() {
+    if !is_node(&backup) {
         return Err(RestoreError::NoBackup(from.to_path_buf()));
     }
     if !is_empty(to)? {

@@ -47,6 +47,11 @@ pub(super) fn cut<D: Disk>(
     Ok((found.then_some(torn), tail))
 }
 
+/// How many bytes there are up to the last that is not zero.
+pub(crate) fn used(bytes: &[u8]) -> usize {
+    bytes.len() - bytes.iter().rev().take_while(|byte| **byte == 0).count()
+}
+
 /// Zeroes what follows `end` in its segment. What is kept of the last group is written once more
 /// before the sync: it was read from the system's cache, and after a sync that failed nothing else
 /// puts it on the disk.
@@ -64,7 +69,7 @@ fn clear<D: Disk>(
         disk.write_at(&file, long(first), group)?;
     }
     let rest = bytes.get(end.offset()..).unwrap_or_default();
-    let used = rest.len() - rest.iter().rev().take_while(|byte| **byte == 0).count();
+    let used = used(rest);
     let mut at = end.offset();
     for block in rest.get(..used).unwrap_or_default().chunks(ZEROS.len()) {
         disk.write_at(&file, long(at), ZEROS.get(..block.len()).unwrap_or_default())?;
@@ -86,9 +91,8 @@ fn set_aside<D: Disk>(
     let mut bytes = Vec::new();
     read_segment(disk, number, &mut bytes)?;
     if walk::first_used(&bytes, 0).is_some() {
-        let used = bytes.len() - bytes.iter().rev().take_while(|byte| **byte == 0).count();
         disk.rename(&name, &format!("{name}.torn"))?;
-        return Ok(long(used));
+        return Ok(long(used(&bytes)));
     }
     let as_made =
         size >= short(tail.segment_bytes) && tail.last_number.checked_add(1) == Some(number);

@@ -11,6 +11,7 @@ use crate::identity::{Checkpoint, CheckpointError, NodePublic};
 use crate::number::{long, short};
 use crate::position::Position;
 use crate::record::{NodeStarted, View, kind};
+use crate::recovery::Torn;
 
 /// Follows chains; `damaged` where bytes are known to be bad, so that what is missing is
 /// corruption.
@@ -52,7 +53,7 @@ impl<F: FnMut(NodeId) -> Option<NodePublic>> Chains<F> {
             records: 0,
             checkpoints: 0,
             unknown_keys: Vec::new(),
-            torn_records: 0,
+            torn: Torn { bytes: 0, records: 0, transactions: 0 },
             findings: Vec::new(),
         };
         Self { public, damaged, chains: BTreeMap::new(), report }

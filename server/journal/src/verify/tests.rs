@@ -156,7 +156,9 @@ fn an_unclean_stop_is_no_finding() {
     let used = disk.contents(FIRST).unwrap().iter().rposition(|byte| *byte != 0).unwrap();
     disk.rot(FIRST, |bytes| bytes[used] ^= 1);
     let report = verify(&disk, public).unwrap();
-    assert_eq!((report.records, report.torn_records, report.findings), (3, 3, vec![]));
+    assert_eq!((report.records, report.torn.records, report.findings), (3, 3, vec![]));
+    let torn = open(&disk).1.torn;
+    assert_eq!(torn, Some(report.torn), "opening cuts what was told");
 }
 
 #[test]

@@ -93,7 +93,7 @@ async fn a_process_starts_while_the_disk_is_full() {
     let store = open_memory(&disk);
     store.run(Command::Add(1)).await.unwrap();
     store.close().await.unwrap();
-    let held: usize = ["keyring.a", "keyring.b", "node.key"]
+    let held: usize = ["keyring.a", "keyring.b", "node.key", "node.key.copy"]
         .iter()
         .filter_map(|name| disk.contents(name))
         .map(|bytes| bytes.len())

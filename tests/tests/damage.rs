@@ -1,0 +1,234 @@
+//! A site whose files were damaged at many places, each kind of file in turn: it starts again, says
+//! what it lost, and has everything else.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise, also in what it shares"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, ensure};
+use end_to_end::canary::files_below;
+use end_to_end::counts;
+use end_to_end::demo::fill_fair;
+use end_to_end::http::Http;
+use end_to_end::journey::account::{ORGANISER, VOLUNTEER};
+use end_to_end::journey::{Report, desk, material, secret, seekers};
+use end_to_end::process::binary;
+use end_to_end::site::{Consultation, Site, Ticket};
+use tokio::task::JoinSet;
+
+/// How many people came; so many that the state is kept in a snapshot.
+const PEOPLE: usize = 2_400;
+/// How many of them come at once.
+const AT_ONCE: usize = 8;
+/// How many of them are asked for after each damage, and how many consultations.
+const ASKED: usize = 12;
+/// What a disk loses at once.
+const BLOCK_BYTES: usize = 512;
+/// The text of a consultation.
+const FACTS: &str = "三个月未发工资";
+
+/// A stopped site and what it acknowledged.
+struct Template {
+    directory: tempfile::TempDir,
+    volunteer: Http,
+    tickets: Vec<Ticket>,
+    consultations: Vec<Consultation>,
+    records: BTreeSet<String>,
+}
+
+/// What happens to a file.
+#[derive(Debug, Clone, Copy)]
+enum Damage {
+    FlippedBit,
+    ZeroedBlock,
+    CutTail,
+}
+
+const DAMAGES: [Damage; 3] = [Damage::FlippedBit, Damage::ZeroedBlock, Damage::CutTail];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_anywhere_is_found_named_and_costs_nothing_else() {
+    let template = Template::make().await.unwrap();
+    let files = template.files().unwrap();
+    for kind in ["00000001.log", "node.key", "keyring.a", "keyring.b", "fold.", "views/"] {
+        assert!(files.iter().any(|file| file.starts_with(kind)), "no {kind} in {files:?}");
+    }
+    for file in &files {
+        let (mut damages, mut lost) = (0, 0);
+        for (number, place) in places(&template.site().join(file)).into_iter().enumerate() {
+            let damage = DAMAGES[number % DAMAGES.len()];
+            let told = template.strike(file, damage, place).await;
+            lost +=
+                told.unwrap_or_else(|error| panic!("{damage:?} of {file} at {place}: {error:#}"));
+            damages += 1;
+        }
+        Report::default().line(&format!("{file}: {damages} damages, cost {lost} records"));
+        assert!(lost == 0 || file.ends_with(".log"), "{file} cost records");
+    }
+}
+
+/// Places all over the part of a file that holds something.
+fn places(path: &Path) -> Vec<usize> {
+    let bytes = fs::read(path).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let wanted = counts::damages().min(end);
+    // The first and the last byte are among them, and no file is hit in steps of a block only.
+    (0..wanted).map(|number| number * (end - 1) / (wanted - 1).max(1)).collect()
+}
+
+impl Damage {
+    fn strike(self, path: &Path, place: usize) -> Result<()> {
+        let mut bytes = fs::read(path)?;
+        match self {
+            Self::FlippedBit => bytes[place] ^= 1 << (place % 8),
+            Self::ZeroedBlock => {
+                let first = place - place % BLOCK_BYTES;
+                let last = bytes.len().min(first + BLOCK_BYTES);
+                bytes[first..last].fill(0);
+            }
+            Self::CutTail => bytes.truncate(place),
+        }
+        fs::write(path, bytes).context("damaging the file")
+    }
+}
+
+impl Template {
+    async fn make() -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        let mut site = Site::start(&directory.path().join("site"), "127.0.0.1:0", &[]).await?;
+        let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
+        fill_fair(&organiser, material::small_workbook()?).await?;
+        let volunteer = VOLUNTEER.create(&organiser, None).await?;
+        desk::start_shift(&volunteer).await?;
+        let tickets = people_come(&volunteer).await?;
+        let mut consultations = Vec::new();
+        for ticket in tickets.iter().take(ASKED) {
+            consultations.push(desk::consult(&volunteer, &ticket.ticket, FACTS).await?);
+        }
+        ensure!(site.process.stop().await?.success(), "it did not stop cleanly");
+        let records = records(&site.data)?;
+        Ok(Self { directory, volunteer, tickets, consultations, records })
+    }
+
+    fn site(&self) -> PathBuf {
+        self.directory.path().join("site")
+    }
+
+    /// The files that hold something, below the site's directory.
+    fn files(&self) -> Result<Vec<String>> {
+        let mut files = Vec::new();
+        for path in files_below(&self.site())? {
+            if fs::read(&path)?.iter().any(|byte| *byte != 0) {
+                files.push(path.strip_prefix(self.site())?.to_string_lossy().into_owned());
+            }
+        }
+        Ok(files)
+    }
+
+    /// Damages a copy, and says how many records that cost.
+    async fn strike(&self, file: &str, damage: Damage, place: usize) -> Result<usize> {
+        let copied = self.copy()?;
+        let data = copied.path().join("site");
+        let before = fs::read(data.join(file))?;
+        damage.strike(&data.join(file), place)?;
+        let is_changed = before != fs::read(data.join(file))?;
+        let verified = verify(&data)?;
+        let left = records(&data)?;
+        ensure!(left.is_subset(&self.records), "records that nobody wrote");
+        let lost = self.records.difference(&left).count();
+        if file.ends_with(".log") {
+            ensure_named(&verified, damage, is_changed)?;
+        } else {
+            ensure!(verified.status.success(), "the journal is whole: {verified:?}");
+        }
+        let mut site = Site::start(&data, "127.0.0.1:0", &[]).await.context("the next start")?;
+        let volunteer = self.volunteer.at(site.process.url());
+        self.ensure_known(&volunteer, lost).await?;
+        ensure!(site.process.stop().await?.success(), "it did not stop cleanly");
+        let after = records(&data)?;
+        ensure!(
+            left.is_subset(&after),
+            "the start cost {} records",
+            left.difference(&after).count()
+        );
+        Ok(lost)
+    }
+
+    /// Who came in is known as that; at most so many are not.
+    async fn ensure_known(&self, volunteer: &Http, lost: usize) -> Result<()> {
+        let mut unknown = 0;
+        for ticket in self.tickets.iter().step_by(self.tickets.len() / ASKED) {
+            let again = seekers::check_in(volunteer, &ticket.ticket).await;
+            let is_known = again.as_ref().is_ok_and(|again| again.verdict == "already_checked_in");
+            unknown += usize::from(!is_known);
+            ensure!(unknown <= lost, "acknowledged {ticket:?}, now {again:?}");
+        }
+        if lost > 0 {
+            return Ok(());
+        }
+        for consultation in &self.consultations {
+            let text = desk::facts_again(volunteer, consultation).await?;
+            ensure!(text == FACTS, "{consultation:?} says {text}");
+        }
+        Ok(())
+    }
+
+    fn copy(&self) -> Result<tempfile::TempDir> {
+        let copied = tempfile::tempdir()?;
+        let mut cp = Command::new("cp");
+        let status =
+            cp.args(["-r", "--sparse=always"]).arg(self.site()).arg(copied.path()).status();
+        ensure!(status?.success(), "copying failed");
+        Ok(copied)
+    }
+}
+
+/// A change of what was written is named. What was cut off whole at the very end can't be known
+/// here, only from a peer.
+fn ensure_named(verified: &Output, damage: Damage, is_changed: bool) -> Result<()> {
+    let said = String::from_utf8_lossy(&verified.stdout);
+    let is_torn = said.contains("after the last whole group");
+    let is_named = !verified.status.success() || is_torn || matches!(damage, Damage::CutTail);
+    ensure!(is_named || !is_changed, "not named: {said}");
+    Ok(())
+}
+
+fn verify(data: &Path) -> Result<Output> {
+    let mut command = Command::new(binary("springbreeze-server")?);
+    Ok(command.args(["journal", "verify", "--data"]).arg(data).output()?)
+}
+
+fn records(data: &Path) -> Result<BTreeSet<String>> {
+    let text = String::from_utf8(secret::decoded_records(data)?)?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// People register and come in.
+async fn people_come(volunteer: &Http) -> Result<Vec<Ticket>> {
+    let mut coming = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let volunteer = volunteer.clone();
+        coming.spawn(async move {
+            let mut tickets = Vec::new();
+            for _ in 0..PEOPLE / AT_ONCE {
+                let ticket = seekers::register(&volunteer, &seekers::a_seeker()).await?;
+                let came = seekers::check_in(&volunteer, &ticket.ticket).await?;
+                ensure!(came.verdict == "welcome", "{came:?}");
+                tickets.push(ticket);
+            }
+            Ok(tickets)
+        });
+    }
+    let mut tickets = Vec::new();
+    while let Some(came) = coming.join_next().await {
+        tickets.extend(came??);
+    }
+    Ok(tickets)
+}
