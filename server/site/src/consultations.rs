@@ -65,7 +65,7 @@ pub struct Read {
     pub open: ConsultationRecorded,
     /// When it was recorded.
     pub time: Hlc,
-    /// What was said; none once its key was erased.
+    /// What was said; none once its key was erased, or where only the open part came back.
     pub text: Option<ConsultationText>,
     /// Where it was referred.
     pub referred: Option<(ConsultationReferred, Option<ReferralText>)>,

@@ -119,7 +119,7 @@ fn facts(site: &Site, read: &Read, lang: Lang) -> Markup {
             }
             @match &read.text {
                 Some(text) => (said(text, lang)),
-                None => p .quiet { (t(lang, "desk_read.erased")) },
+                None => p .quiet { (t(lang, "desk_read.gone")) },
             }
         }
     }
