@@ -133,7 +133,9 @@ async fn a_site_made_anew_from_its_backup_brings_everything_back_in_step() {
     assert!(!again.status.success() && said(&again).contains("not empty"), "{}", said(&again));
 
     drill.nodes.site.process.restart().await.unwrap();
-    assert_eq!(drill.at_site().await.tickets, at_backup.tickets);
+    // Headquarters may have given back some of the rest already.
+    let tickets = drill.at_site().await.tickets;
+    assert!((at_backup.tickets..=lost.tickets).contains(&tickets), "{tickets}");
     let facts = desk::facts_again(&drill.volunteer, &drill.consultation).await.unwrap();
     assert_eq!(facts, FACTS);
     // The kiosk brings again what it recorded since, and headquarters gives the rest back.
