@@ -47,14 +47,13 @@ pub fn mark(lang: Lang, status: &Status) -> Markup {
     if status.lost.is_empty() && !some_back {
         return Markup::default();
     }
-    let tone = if status.lost.is_empty() { Tone::Warn } else { Tone::Bad };
     let more = status.lost.len().saturating_sub(RANGES).to_string();
     let body = html! {
         @if !status.lost.is_empty() {
             p { (t(lang, "lost.records")) }
             ul {
                 @for lost in status.lost.iter().take(RANGES) {
-                    li { (range(lang, lost)) }
+                    li { (range(lang, lost, status.node)) }
                 }
                 @if status.lost.len() > RANGES {
                     li { (fill(t(lang, "lost.more"), &[("count", &more)])) }
@@ -65,11 +64,16 @@ pub fn mark(lang: Lang, status: &Status) -> Markup {
             p { (fill(t(lang, "lost.back"), &[("count", &back)])) }
         }
     };
-    notice(lang, tone, &body)
+    notice(lang, Tone::Warn, &body)
 }
 
-fn range(lang: Lang, lost: &Lost) -> String {
-    let node: String = lost.origin.to_string().chars().take(NAME_CHARS).collect();
+fn range(lang: Lang, lost: &Lost, own: NodeId) -> String {
+    let name: String = lost.origin.to_string().chars().take(NAME_CHARS).collect();
+    let node = if lost.origin == own {
+        t(lang, "lost.own").to_owned()
+    } else {
+        fill(t(lang, "lost.node"), &[("name", &name)])
+    };
     let (first, last) = (lost.first.0.to_string(), lost.last.0.to_string());
     let names = [("node", node.as_str()), ("first", &first), ("last", &last)];
     fill(t(lang, "lost.range"), &names)
@@ -86,8 +90,10 @@ mod tests {
         let lost =
             Lost { origin: NodeId([0xab; 16]), epoch: Epoch(1), first: Seq(17), last: Seq(21) };
         for lang in [Lang::Zh, Lang::En] {
-            let said = range(lang, &lost);
+            let said = range(lang, &lost, NodeId([1; 16]));
             assert!(["abababab", "17", "21"].iter().all(|part| said.contains(part)), "{said}");
+            let said = range(lang, &lost, lost.origin);
+            assert!(said.contains(t(lang, "lost.own")) && !said.contains("abababab"), "{said}");
         }
     }
 }
