@@ -16,7 +16,7 @@ use journal::{
     Position, Reader, Recovery, chain_start,
 };
 
-use crate::disk::long;
+use crate::disk::{long, put_whole, read_all};
 use crate::error::StoreError;
 
 /// What the files' names begin with.
@@ -113,7 +113,7 @@ impl<D: Disk> Holes<D> {
             return Ok(());
         }
         let kind = if whole { "whole" } else { "open" };
-        let name = format!("{PREFIX}{}.{:016x}.{:016x}.{kind}", hex(origin), epoch.0, first.0);
+        let name = format!("{PREFIX}{origin}.{:016x}.{:016x}.{kind}", epoch.0, first.0);
         write(&self.disk, &name, part)?;
         tracing::info!(%origin, %first, %last, "lost records came back; the next start takes them");
         let mut state = self.state();
@@ -251,10 +251,7 @@ fn brought<D: Disk>(disk: &D) -> Result<Brought, JournalError> {
         if !name.starts_with(PREFIX) || name.ends_with(UNFINISHED) {
             continue;
         }
-        let file = disk.open(&name)?;
-        let mut bytes = vec![0; short(disk.size_bytes(&file)?)];
-        let read = disk.read_at(&file, 0, &mut bytes)?;
-        bytes.truncate(read);
+        let bytes = read_all(disk, &disk.open(&name)?)?;
         let Some(entries) = entries(&bytes) else {
             tracing::error!(name, "a file of records that came back is damaged; it is passed over");
             continue;
@@ -289,16 +286,7 @@ fn write<D: Disk>(disk: &D, name: &str, entries: &[&Entry]) -> Result<(), DiskEr
     }
     let mut bytes = Hash([0; HASH_BYTES]).extend(&body).0.to_vec();
     bytes.append(&mut body);
-    let unfinished = format!("{name}{UNFINISHED}");
-    let file = disk.create(&unfinished, long(bytes.len()))?;
-    disk.write_at(&file, 0, &bytes)?;
-    disk.sync(&file)?;
-    disk.rename(&unfinished, name)?;
-    disk.sync_directory()
-}
-
-fn hex(origin: NodeId) -> String {
-    origin.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    put_whole(disk, name, &format!("{name}{UNFINISHED}"), &bytes)
 }
 
 fn short(number: u64) -> usize {

@@ -15,6 +15,7 @@ use journal::{Head, Heads, StoreId};
 
 use crate::answer::{BatchAnswer, Failure, Refusal, RefusalCode};
 use crate::chance::Chance;
+use crate::hello::HelloAnswer;
 use crate::limits;
 use crate::pull::Range;
 use crate::status::{Reach, Status, Trouble};
@@ -71,6 +72,18 @@ pub struct Greeting {
     pub beyond: Vec<StreamHead>,
     /// Own records that it lost.
     pub lacks: Vec<Range>,
+}
+
+impl From<HelloAnswer> for Greeting {
+    fn from(answer: HelloAnswer) -> Self {
+        Self {
+            node: answer.node,
+            store: answer.store,
+            heads: answer.heads,
+            beyond: answer.beyond.unwrap_or_default(),
+            lacks: answer.lacks.unwrap_or_default(),
+        }
+    }
 }
 
 /// What happened.

@@ -282,16 +282,9 @@ impl Simulation {
         match line.greeted(&life.store, hash, reply) {
             Ok(answer) => {
                 line.suspect = false;
-                let greeting = Greeting {
-                    node: answer.node,
-                    store: answer.store,
-                    heads: answer.heads,
-                    beyond: answer.beyond.unwrap_or_default(),
-                    lacks: answer.lacks.unwrap_or_default(),
-                };
                 let lost = link::Source::lost(&life.store);
                 self.drive(node, Input::LocalLost(lost))?;
-                self.drive(node, Input::HelloAnswered(greeting))?;
+                self.drive(node, Input::HelloAnswered(Greeting::from(answer)))?;
                 self.fetch_view(node);
                 self.sweep(node)
             }

@@ -81,14 +81,8 @@ fn greeted(answer: HelloAnswer, took_ms: u64) -> Done {
         offset_ms: i64::try_from(offset_ms).unwrap_or(i64::MAX),
         within_ms: took_ms / 2 + 1,
     };
-    let greeting = Greeting {
-        node: answer.node,
-        store: answer.store,
-        heads: answer.heads,
-        beyond: answer.beyond.unwrap_or_default(),
-        lacks: answer.lacks.unwrap_or_default(),
-    };
-    Done::Greeted(greeting, clock, answer.view_version)
+    let view_version = answer.view_version;
+    Done::Greeted(Greeting::from(answer), clock, view_version)
 }
 
 pub(super) async fn send_batch<S: Source>(shared: Arc<Shared<S>>, want: Want) -> Done {
