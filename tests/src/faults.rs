@@ -4,11 +4,13 @@
 //! answered is counted apart, since it may or may not have happened.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::demo::fill_fair;
@@ -60,6 +62,46 @@ impl Ledger {
     }
 }
 
+/// A site with an open fair and its staff.
+#[derive(Debug)]
+pub struct OpenFair {
+    /// The site.
+    pub site: Site,
+    /// Its organiser.
+    pub organiser: Http,
+    /// A volunteer.
+    pub volunteer: Http,
+}
+
+impl OpenFair {
+    /// Starts a site on `data` and opens a small fair.
+    ///
+    /// # Errors
+    ///
+    /// When the site does not start or refuses.
+    pub async fn start(data: &Path) -> Result<Self> {
+        let site = Site::start(data, "127.0.0.1:0", &[]).await?;
+        let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
+        fill_fair(&organiser, small_workbook()?).await?;
+        let volunteer = VOLUNTEER.create(&organiser, None).await?;
+        Ok(Self { site, organiser, volunteer })
+    }
+}
+
+/// A copy of a stopped node's directory, under the same name in a directory of its own.
+///
+/// # Errors
+///
+/// When it can't be copied.
+pub fn copy_of(node: &Path) -> Result<TempDir> {
+    let copied = tempfile::tempdir()?;
+    let mut cp = Command::new("cp");
+    // Segments are mostly zeros.
+    let status = cp.args(["-r", "--sparse=always"]).arg(node).arg(copied.path()).status()?;
+    ensure!(status.success(), "copying failed");
+    Ok(copied)
+}
+
 /// A site with an open fair, whose staff and load go on over its deaths.
 #[derive(Debug)]
 pub struct Victim {
@@ -78,10 +120,7 @@ impl Victim {
     ///
     /// When the site does not start or refuses.
     pub async fn start(data: &Path) -> Result<Self> {
-        let site = Site::start(data, "127.0.0.1:0", &[]).await?;
-        let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
-        fill_fair(&organiser, small_workbook()?).await?;
-        let volunteer = VOLUNTEER.create(&organiser, None).await?;
+        let OpenFair { site, organiser, volunteer } = OpenFair::start(data).await?;
         Ok(Self { site, ledger: Arc::default(), organiser, volunteer })
     }
 

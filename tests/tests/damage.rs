@@ -15,10 +15,9 @@ use std::process::{Command, Output};
 use anyhow::{Context, Result, ensure};
 use end_to_end::canary::files_below;
 use end_to_end::counts;
-use end_to_end::demo::fill_fair;
+use end_to_end::faults::{OpenFair, copy_of};
 use end_to_end::http::Http;
-use end_to_end::journey::account::{ORGANISER, VOLUNTEER};
-use end_to_end::journey::{Report, desk, material, secret, seekers};
+use end_to_end::journey::{Report, desk, secret, seekers};
 use end_to_end::process::binary;
 use end_to_end::site::{Consultation, Site, Ticket};
 use tokio::task::JoinSet;
@@ -102,10 +101,8 @@ impl Damage {
 impl Template {
     async fn make() -> Result<Self> {
         let directory = tempfile::tempdir()?;
-        let mut site = Site::start(&directory.path().join("site"), "127.0.0.1:0", &[]).await?;
-        let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
-        fill_fair(&organiser, material::small_workbook()?).await?;
-        let volunteer = VOLUNTEER.create(&organiser, None).await?;
+        let fair = OpenFair::start(&directory.path().join("site")).await?;
+        let OpenFair { mut site, volunteer, .. } = fair;
         desk::start_shift(&volunteer).await?;
         let tickets = people_come(&volunteer).await?;
         let mut consultations = Vec::new();
@@ -134,7 +131,7 @@ impl Template {
 
     /// Damages a copy, and says how many records that cost.
     async fn strike(&self, file: &str, damage: Damage, place: usize) -> Result<usize> {
-        let copied = self.copy()?;
+        let copied = copy_of(&self.site())?;
         let data = copied.path().join("site");
         let before = fs::read(data.join(file))?;
         damage.strike(&data.join(file), place)?;
@@ -178,15 +175,6 @@ impl Template {
             ensure!(text == FACTS, "{consultation:?} says {text}");
         }
         Ok(())
-    }
-
-    fn copy(&self) -> Result<tempfile::TempDir> {
-        let copied = tempfile::tempdir()?;
-        let mut cp = Command::new("cp");
-        let status =
-            cp.args(["-r", "--sparse=always"]).arg(self.site()).arg(copied.path()).status();
-        ensure!(status?.success(), "copying failed");
-        Ok(copied)
     }
 }
 

@@ -7,14 +7,12 @@
 )]
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use end_to_end::counts;
-use end_to_end::demo::fill_fair;
+use end_to_end::faults::{OpenFair, copy_of};
 use end_to_end::http::Http;
-use end_to_end::journey::account::{ORGANISER, VOLUNTEER};
-use end_to_end::journey::{Report, desk, material, secret, seekers};
+use end_to_end::journey::{Report, desk, secret, seekers};
 use end_to_end::process::Process;
 use end_to_end::site::{Consultation, Site, Ticket};
 use end_to_end::syscalls::{self, Blow, Fault, has_failed};
@@ -93,7 +91,7 @@ async fn every_fault(when: &str, strike: impl AsyncFn(&Template, Fault, &Path) -
             let mut faults = 0;
             for nth in counts::nth_calls() {
                 let fault = Fault { call, nth, blow };
-                let copied = template.copy().unwrap();
+                let copied = copy_of(&template.directory.path().join("site")).unwrap();
                 let struck = strike(&template, fault, &copied.path().join("site")).await;
                 if !struck.unwrap_or_else(|error| panic!("{when}, {fault:?}: {error:#}")) {
                     break;
@@ -109,26 +107,13 @@ async fn every_fault(when: &str, strike: impl AsyncFn(&Template, Fault, &Path) -
 
 async fn template() -> Result<Template> {
     let directory = tempfile::tempdir()?;
-    let mut site = Site::start(&directory.path().join("site"), "127.0.0.1:0", &[]).await?;
-    let organiser = site.set_up(ORGANISER.login, ORGANISER.password).await?;
-    fill_fair(&organiser, material::small_workbook()?).await?;
-    let volunteer = VOLUNTEER.create(&organiser, None).await?;
+    let fair = OpenFair::start(&directory.path().join("site")).await?;
+    let OpenFair { mut site, volunteer, .. } = fair;
     desk::start_shift(&volunteer).await?;
     let acknowledged = people_come(&volunteer).await;
     ensure!(acknowledged.refusals.is_empty(), "{:?}", acknowledged.refusals);
     site.process.stop().await?;
     Ok(Template { directory, volunteer, acknowledged })
-}
-
-impl Template {
-    fn copy(&self) -> Result<tempfile::TempDir> {
-        let copied = tempfile::tempdir()?;
-        let mut cp = Command::new("cp");
-        cp.args(["-r", "--sparse=always"]).arg(self.directory.path().join("site"));
-        let status = cp.arg(copied.path()).status()?;
-        ensure!(status.success(), "copying failed");
-        Ok(copied)
-    }
 }
 
 /// People register, come in and tell of their trouble; who gets no yes goes.
