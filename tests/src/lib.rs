@@ -24,4 +24,5 @@ pub mod site;
 pub mod small_disk;
 pub mod syscalls;
 pub mod tidy;
+pub mod tried;
 pub mod wait;

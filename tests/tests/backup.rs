@@ -19,6 +19,7 @@ use end_to_end::journey::{
 };
 use end_to_end::process::{binary, signal};
 use end_to_end::site::Consultation;
+use end_to_end::tried::Tried;
 use end_to_end::wait;
 use serde_json::Value;
 
@@ -170,6 +171,37 @@ async fn a_site_made_anew_from_its_backup_brings_everything_back_in_step() {
     assert!(once.status.success(), "{}", said(&once));
     let (of_backup, of_site) = (Held::of(&to.join("journal")).unwrap(), Held::of(&data).unwrap());
     assert_eq!(of_backup.heads, of_site.heads);
+    let found = usize::try_from(lost.entries + lost.tickets).unwrap();
+    Tried::new(1, found).tell("a site lost, restored from an old backup").unwrap();
+}
+
+#[tokio::test]
+async fn headquarters_restored_from_an_old_backup_gets_from_the_site_what_it_lost() {
+    let mut drill = Drill::new().await;
+    let (data, to) = (drill.nodes.hq.data.clone(), drill.backup_directory());
+    drill.somebody_comes().await;
+    let at_backup = drill.at_site().await;
+    headquarters::until_counted(&drill.nodes, &at_backup).await.unwrap();
+    let once = server(&["backup", "--data", text(&data), "--to", text(&to)]);
+    assert!(once.status.success(), "{}", said(&once));
+    drill.somebody_comes().await;
+    drill.somebody_comes().await;
+    let lost = drill.at_site().await;
+    headquarters::until_counted(&drill.nodes, &lost).await.unwrap();
+    drill.nodes.hq.process.kill().await.unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+    let restored = server(&["restore", "--from", text(&to), "--data", text(&data)]);
+    assert!(restored.status.success(), "{}", said(&restored));
+
+    drill.nodes.hq.process.restart().await.unwrap();
+    headquarters::until_counted(&drill.nodes, &lost).await.unwrap();
+    drill.somebody_comes().await;
+    let counted = drill.at_site().await;
+    headquarters::until_counted(&drill.nodes, &counted).await.unwrap();
+    drill.nodes.stop().await.unwrap();
+    secret::verify(&data).unwrap();
+    let found = usize::try_from(counted.entries + counted.tickets).unwrap();
+    Tried::new(1, found).tell("headquarters lost, restored from an old backup").unwrap();
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use end_to_end::journey::{
 use end_to_end::kiosk::{Enrolment, Kiosk};
 use end_to_end::relay::Mode;
 use end_to_end::site::{Site, sign_in};
+use end_to_end::tried::Tried;
 use serde_json::{Value, json};
 
 /// What a kiosk says of a ticket that came in before.
@@ -89,6 +90,7 @@ async fn a_kiosk_with_a_wrong_clock(days: i32) {
     assert_eq!((counted.persons, counted.entries, counted.conflicts), (3, 3, 0));
     assert_all_of_today(&nodes.organiser).await;
     headquarters::until_counted(&nodes, &counted).await.unwrap();
+    Tried::new(1, 3).tell("a kiosk's clock 400 days off").unwrap();
 }
 
 #[tokio::test]

@@ -17,9 +17,10 @@ use end_to_end::canary::files_below;
 use end_to_end::counts;
 use end_to_end::faults::{OpenFair, copy_of};
 use end_to_end::http::Http;
-use end_to_end::journey::{Report, desk, secret, seekers};
-use end_to_end::process::binary;
+use end_to_end::journey::{desk, secret, seekers};
+use end_to_end::process::{binary, tail};
 use end_to_end::site::{Consultation, Site, Ticket};
+use end_to_end::tried::Tried;
 use tokio::task::JoinSet;
 
 /// How many people came; so many that the state is kept in a snapshot.
@@ -60,16 +61,54 @@ async fn damage_anywhere_is_found_named_and_costs_nothing_else() {
         assert!(files.iter().any(|file| file.starts_with(kind)), "no {kind} in {files:?}");
     }
     for file in &files {
-        let (mut damages, mut lost) = (0, 0);
+        let mut tried = Tried::default();
         for (number, place) in places(&template.site().join(file)).into_iter().enumerate() {
             let damage = DAMAGES[number % DAMAGES.len()];
             let told = template.strike(file, damage, place).await;
-            lost +=
+            let lost =
                 told.unwrap_or_else(|error| panic!("{damage:?} of {file} at {place}: {error:#}"));
-            damages += 1;
+            tried.times += 1;
+            tried.named += lost;
+            tried.found += template.records.len() - lost;
         }
-        Report::default().line(&format!("{file}: {damages} damages, cost {lost} records"));
-        assert!(lost == 0 || file.ends_with(".log"), "{file} cost records");
+        assert!(tried.named == 0 || file.ends_with(".log"), "{file} cost records");
+        tried.tell(&format!("damage of {}", kind_of(file))).unwrap();
+    }
+}
+
+/// Deleted files are made again from the journal; of the node's key there is a copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_only_derived_may_be_deleted() {
+    let template = Template::make().await.unwrap();
+    let derived = ["views", "fold.a", "fold.b", "keyring.a", "keyring.b", "node.key"];
+    let mut tried = Tried::default();
+    for name in derived {
+        let copied = copy_of(&template.site()).unwrap();
+        let data = copied.path().join("site");
+        let path = data.join(name);
+        if !path.exists() {
+            continue;
+        }
+        let deleted = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        deleted.unwrap();
+        let known = template.ensure_known(&data, 0).await;
+        known.unwrap_or_else(|error| panic!("without {name}: {error:#}"));
+        tried.times += 1;
+        tried.found += ASKED * 2;
+    }
+    assert!(tried.times >= 5, "only {} were there", tried.times);
+    tried.tell("one of the views, a snapshot, a keyring, the key deleted").unwrap();
+}
+
+/// What a file is for, from its path: its kind, not its number.
+fn kind_of(file: &str) -> &'static str {
+    match file.split(['/', '.']).next() {
+        Some("views") => "the rows in sled",
+        Some("fold") => "a snapshot",
+        Some("keyring") => "a keyring",
+        Some("node") => "the node's key",
+        _ if file.ends_with(".log") => "a segment of the journal, on a lone machine",
+        _ => "another file",
     }
 }
 
@@ -145,10 +184,7 @@ impl Template {
         } else {
             ensure!(verified.status.success(), "the journal is whole: {verified:?}");
         }
-        let mut site = Site::start(&data, "127.0.0.1:0", &[]).await.context("the next start")?;
-        let volunteer = self.volunteer.at(site.process.url());
-        self.ensure_known(&volunteer, lost).await?;
-        ensure!(site.process.stop().await?.success(), "it did not stop cleanly");
+        self.ensure_known(&data, lost).await?;
         let after = records(&data)?;
         ensure!(
             left.is_subset(&after),
@@ -158,8 +194,16 @@ impl Template {
         Ok(lost)
     }
 
-    /// Who came in is known as that; at most so many are not.
-    async fn ensure_known(&self, volunteer: &Http, lost: usize) -> Result<()> {
+    /// A site starts there. Who came in is known as that; at most so many are not.
+    async fn ensure_known(&self, data: &Path, lost: usize) -> Result<()> {
+        let mut site = Site::start(data, "127.0.0.1:0", &[]).await.context("the next start")?;
+        let known = self.ensure_known_at(&self.volunteer.at(site.process.url()), lost).await;
+        known.with_context(|| tail(&site.process.launch().log))?;
+        ensure!(site.process.stop().await?.success(), "it did not stop cleanly");
+        Ok(())
+    }
+
+    async fn ensure_known_at(&self, volunteer: &Http, lost: usize) -> Result<()> {
         let mut unknown = 0;
         for ticket in self.tickets.iter().step_by(self.tickets.len() / ASKED) {
             let again = seekers::check_in(volunteer, &ticket.ticket).await;

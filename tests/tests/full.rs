@@ -13,6 +13,7 @@ use end_to_end::journey::nodes::enrolment_code;
 use end_to_end::journey::{Figures, material, seekers};
 use end_to_end::site::Site;
 use end_to_end::small_disk::{SmallDisk, missing};
+use end_to_end::tried::Tried;
 use end_to_end::wait;
 use serde_json::json;
 use tempfile::TempDir;
@@ -31,6 +32,7 @@ async fn a_full_disk_refuses_what_is_new_and_nothing_else() {
     hall.goes_on_and_links_when_there_is_again().await.unwrap();
     hall.starts_without_room_and_hands_on().await.unwrap();
     hall.goes_on_and_has_lost_nothing().await.unwrap();
+    Tried::new(3, hall.tickets.len()).tell("disk full, killed and started while full").unwrap();
 }
 
 /// A fair on a small disk, and headquarters elsewhere.

@@ -4,7 +4,7 @@
 
 use end_to_end::counts;
 use end_to_end::faults::Victim;
-use end_to_end::journey::Report;
+use end_to_end::tried::Tried;
 
 /// Every so many rounds everything is looked at again, not only what is new.
 const ALL_EVERY_ROUNDS: usize = 5;
@@ -28,8 +28,7 @@ async fn sigkill_under_load_loses_nothing_acknowledged() {
     }
     victim.ensure_chains_hold().await.unwrap();
     let (kills, kept) = (counts::kills(), victim.ledger.check_ins().len());
-    let in_doubt = victim.ledger.in_doubt();
-    Report::default().line(&format!("{kills} kills, {kept} kept, 0 lost, {in_doubt} in doubt"));
+    Tried::new(kills, kept).tell("SIGKILL of a site under load").unwrap();
 }
 
 /// The ledger is worth something: a site whose disk forgot the last records is found out.

@@ -18,6 +18,7 @@ use end_to_end::journey::{
     Addresses, Figures, Nodes, Reach, desk, headquarters, material, secret, seekers, station,
 };
 use end_to_end::site::sign_in;
+use end_to_end::tried::Tried;
 use end_to_end::wait;
 use journal::{Position, verify};
 use serde_json::Value;
@@ -103,16 +104,16 @@ async fn what_rot_took_comes_back_from_headquarters_and_the_kiosk() {
 
     // Headquarters is away: the kiosk alone has what it recorded.
     nodes.hq.process.stop().await.unwrap();
-    let rotten = rot_some(&data, from, |is_sites| !is_sites);
-    mend(&mut nodes, rotten).await;
+    let by_kiosk = rot_some(&data, from, |is_sites| !is_sites);
+    mend(&mut nodes, by_kiosk).await;
     assert_eq!(Figures::of_site(&nodes.organiser).await.unwrap(), before);
     nodes.site.process.stop().await.unwrap();
     secret::verify(&data).unwrap();
 
     // What the site wrote itself is at headquarters.
     nodes.hq.process.restart().await.unwrap();
-    let rotten = rot_some(&data, from, |_| true);
-    mend(&mut nodes, rotten).await;
+    let by_headquarters = rot_some(&data, from, |_| true);
+    mend(&mut nodes, by_headquarters).await;
     assert_eq!(Figures::of_site(&nodes.organiser).await.unwrap(), before);
     let volunteer =
         sign_in(&nodes.site.http().unwrap(), VOLUNTEER.login, VOLUNTEER.password).await.unwrap();
@@ -127,6 +128,8 @@ async fn what_rot_took_comes_back_from_headquarters_and_the_kiosk() {
         now == Some(head) || now.and_then(seq) > seq(head)
     };
     assert!(held.heads.iter().all(same), "{held:?} {after:?}");
+    let found = usize::try_from(by_kiosk + by_headquarters).unwrap();
+    Tried::new(2, found).tell("rot at a site, mended by a kiosk, by headquarters").unwrap();
 }
 
 /// Changes some records of the stopped site's journal, in the midst of others; how many.

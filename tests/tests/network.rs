@@ -16,6 +16,7 @@ use end_to_end::journey::{
     Addresses, Figures, Nodes, Reach, headquarters, material, seekers, station,
 };
 use end_to_end::relay::{Mode, Relay, Tally, Weather};
+use end_to_end::tried::Tried;
 use end_to_end::wait;
 use serde_json::{Value, json};
 
@@ -85,6 +86,9 @@ async fn a_bad_network_delivers_everything_once() {
         both(|tally| &tally.portal_pages),
     ];
     assert!(happened.iter().all(|count| *count > 0), "a fault never happened: {tally:?} {other:?}");
+    let times = usize::try_from(mishaps(tally) + mishaps(other)).unwrap();
+    let found = usize::try_from(persons).unwrap();
+    Tried::new(times, found).tell("a line cut, damaged, answers lost, a portal between").unwrap();
 }
 
 /// Somebody without a ticket gets one at the kiosk, in time whatever the line does.

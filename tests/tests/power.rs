@@ -2,8 +2,8 @@
 
 use end_to_end::counts;
 use end_to_end::faults::Victim;
-use end_to_end::journey::Report;
 use end_to_end::power::{FileSystem, Volume, missing};
+use end_to_end::tried::Tried;
 
 #[tokio::test]
 async fn power_cuts_on_ext4_lose_nothing_acknowledged() {
@@ -35,8 +35,8 @@ async fn power_cuts(file_system: FileSystem) {
     }
     victim.ensure_chains_hold().await.expect("the chains hold");
     let (cuts, kept) = (counts::power_cuts(), victim.ledger.check_ins().len());
-    let line = format!("{cuts} power cuts on {file_system}, {kept} kept, 0 lost");
-    Report::default().line(&line);
+    let fault = format!("power cut under load, {file_system}");
+    Tried::new(cuts, kept).tell(&fault).expect("it can be told");
     // The site lets go of the disk before the disk goes.
     drop(victim);
 }

@@ -12,10 +12,11 @@ use anyhow::{Context, Result, ensure};
 use end_to_end::counts;
 use end_to_end::faults::{OpenFair, copy_of};
 use end_to_end::http::Http;
-use end_to_end::journey::{Report, desk, secret, seekers};
+use end_to_end::journey::{desk, secret, seekers};
 use end_to_end::process::Process;
 use end_to_end::site::{Consultation, Site, Ticket};
 use end_to_end::syscalls::{self, Blow, Fault, has_failed};
+use end_to_end::tried::Tried;
 use serde_json::Value;
 
 /// The kinds of call by which something gets to the disk.
@@ -57,8 +58,8 @@ async fn a_call_that_fails_while_the_fair_runs_loses_nothing_acknowledged() {
         tracing.to_its_end().await?;
         let (struck, all) = (was_killed || has_failed(&told), acknowledged.refusals.is_empty());
         ensure!(struck || all, "without a fault only this was said yes to: {acknowledged:?}");
-        ensure_kept(template, data, &acknowledged).await?;
-        Ok(struck)
+        let found = ensure_kept(template, data, &acknowledged).await?;
+        Ok(struck.then_some(found))
     })
     .await;
 }
@@ -73,14 +74,18 @@ async fn a_call_that_fails_at_the_start_loses_nothing_and_the_next_start_succeed
             Ok(mut process) => end(&mut process).await?,
             Err(_) => fault.blow == Blow::Kills,
         };
-        ensure_kept(template, data, &Acknowledged::default()).await?;
-        Ok(was_killed || has_failed(&told))
+        let found = ensure_kept(template, data, &Acknowledged::default()).await?;
+        Ok((was_killed || has_failed(&told)).then_some(found))
     })
     .await;
 }
 
-/// Each fault on a copy of the template, until there are no more calls of its kind.
-async fn every_fault(when: &str, strike: impl AsyncFn(&Template, Fault, &Path) -> Result<bool>) {
+/// Each fault on a copy of the template, until there are no more calls of its kind: `strike` says
+/// what it found again if the fault struck.
+async fn every_fault(
+    when: &str,
+    strike: impl AsyncFn(&Template, Fault, &Path) -> Result<Option<usize>>,
+) {
     if let Some(why) = syscalls::missing() {
         counts::skip(&why);
         return;
@@ -88,18 +93,18 @@ async fn every_fault(when: &str, strike: impl AsyncFn(&Template, Fault, &Path) -
     let template = template().await.unwrap();
     for call in CALLS {
         for blow in BLOWS {
-            let mut faults = 0;
+            let mut tried = Tried::default();
             for nth in counts::nth_calls() {
                 let fault = Fault { call, nth, blow };
                 let copied = copy_of(&template.directory.path().join("site")).unwrap();
                 let struck = strike(&template, fault, &copied.path().join("site")).await;
-                if !struck.unwrap_or_else(|error| panic!("{when}, {fault:?}: {error:#}")) {
-                    break;
-                }
-                faults += 1;
+                let struck = struck.unwrap_or_else(|error| panic!("{when}, {fault:?}: {error:#}"));
+                let Some(found) = struck else { break };
+                tried.times += 1;
+                tried.found += found;
             }
-            if faults > 0 {
-                Report::default().line(&format!("{faults} × {call} {blow} {when}, 0 lost"));
+            if tried.times > 0 {
+                tried.tell(&format!("the nth {call} {blow} {when}")).unwrap();
             }
         }
     }
@@ -153,8 +158,8 @@ async fn ensure_silent(volunteer: &Http) -> Result<()> {
     Ok(())
 }
 
-/// The site starts, and everything that it said yes to is there.
-async fn ensure_kept(template: &Template, data: &Path, later: &Acknowledged) -> Result<()> {
+/// The site starts, and everything that it said yes to is there: how much that is.
+async fn ensure_kept(template: &Template, data: &Path, later: &Acknowledged) -> Result<usize> {
     let mut site = Site::start(data, "127.0.0.1:0", &[]).await.context("the next start")?;
     let volunteer = template.volunteer.at(site.process.url());
     let all = [&template.acknowledged, later];
@@ -174,5 +179,7 @@ async fn ensure_kept(template: &Template, data: &Path, later: &Acknowledged) -> 
     let without: Vec<&Value> = texts.filter(|entry| entry["facts"] != FACTS).collect();
     ensure!(without.is_empty(), "without text: {without:?}");
     ensure!(site.process.stop().await?.success(), "it did not stop cleanly");
-    secret::verify(data)
+    secret::verify(data)?;
+    let counts = all.iter().map(|all| all.check_ins.len() + all.consultations.len());
+    Ok(counts.sum())
 }
