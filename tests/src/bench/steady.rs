@@ -7,13 +7,15 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::check_in::{Bench, FULL};
 use super::figure::Round;
@@ -53,18 +55,18 @@ async fn check_ins(bench: &Bench) -> Result<f64> {
     let tickets = bench.tickets(A_TURN).await?;
     let requests = bench.requests(FULL, &tickets)?;
     let host = bench.host_port().to_owned();
-    let begin = Instant::now() + PACE;
     let mut running = JoinSet::new();
-    for connection in 0..CONNECTIONS {
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
         let mut stream = TcpStream::connect(&host).await?;
         stream.set_nodelay(true)?;
-        let requests = std::sync::Arc::clone(&requests);
+        let requests = Arc::clone(&requests);
+        let (due, mut come) = unbounded_channel::<(usize, Instant)>();
+        connections.push(due);
         running.spawn(async move {
             let mut buffer = vec![0; 64 * 1024];
             let mut times = Vec::new();
-            for place in (connection..A_TURN).step_by(CONNECTIONS) {
-                let due = begin + PACE * u32::try_from(place)?;
-                tokio::time::sleep_until(due).await;
+            while let Some((place, due)) = come.recv().await {
                 stream.write_all(requests.get(place).context("a request")?).await?;
                 read_answer(&mut stream, &mut buffer).await?;
                 times.push(due.elapsed());
@@ -72,35 +74,52 @@ async fn check_ins(bench: &Bench) -> Result<f64> {
             anyhow::Ok(times)
         });
     }
+    let pacing = thread::spawn(move || {
+        let turns = connections.iter().cycle().enumerate().take(A_TURN);
+        for ((place, connection), due) in turns.zip(moments()) {
+            wait_for(due);
+            let _its_connection_failed = connection.send((place, due));
+        }
+    });
     let mut times = Vec::new();
     while let Some(done) = running.join_next().await {
         times.extend(done??);
     }
+    ensure!(pacing.join().is_ok(), "the pace was not kept");
     slowest_hundredth(times)
 }
 
-/// By the same timer, so that its lateness is on both sides.
 async fn syncs(directory: &Path) -> Result<f64> {
     let path = directory.join("synced");
-    let mut options = OpenOptions::new();
-    let file = options.create(true).truncate(true).write(true).open(&path)?;
-    file.write_all_at(&vec![0; FILE_BYTES], 0)?;
-    file.sync_all()?;
-    let begin = Instant::now() + PACE;
-    let mut times = Vec::new();
-    for place in 0..A_TURN {
-        let due = begin + PACE * u32::try_from(place)?;
-        tokio::time::sleep_until(due).await;
-        let offset = u64::try_from(place * SYNC_BYTES)?;
-        let began = Instant::now();
-        tokio::task::block_in_place(|| {
-            file.write_all_at(&[7; SYNC_BYTES], offset)?;
-            file.sync_data()
-        })?;
-        times.push(began.elapsed());
-    }
-    std::fs::remove_file(path)?;
-    slowest_hundredth(times)
+    tokio::task::spawn_blocking(move || {
+        let mut options = OpenOptions::new();
+        let file = options.create(true).truncate(true).write(true).open(&path)?;
+        file.write_all_at(&vec![0; FILE_BYTES], 0)?;
+        file.sync_all()?;
+        let mut times = Vec::new();
+        for (place, due) in moments().take(A_TURN).enumerate() {
+            wait_for(due);
+            let began = Instant::now();
+            file.write_all_at(&[7; SYNC_BYTES], u64::try_from(place * SYNC_BYTES)?)?;
+            file.sync_data()?;
+            times.push(began.elapsed());
+        }
+        std::fs::remove_file(path)?;
+        slowest_hundredth(times)
+    })
+    .await?
+}
+
+/// When each is due.
+fn moments() -> impl Iterator<Item = Instant> {
+    let begin = Instant::now();
+    (1..).map(move |number| begin + PACE * number)
+}
+
+/// By the system's timer: that of tokio is up to a millisecond late, which is no time of the
+/// server's.
+fn wait_for(due: Instant) {
+    thread::sleep(due.saturating_duration_since(Instant::now()));
 }
 
 fn slowest_hundredth(mut times: Vec<Duration>) -> Result<f64> {
