@@ -11,6 +11,7 @@ use crate::employer::{BoothNumber, Employer, Posting};
 use crate::event::{DeviceEnrolled, Event, FairPlanned, HeadquartersLinked};
 use crate::ids::{AccountId, EmployerId, Epoch, FairTag, Hlc, NodeId, PostingId, Seq};
 use crate::role::Role;
+use crate::state::{Packed, Shared};
 use crate::verdict::Stage;
 
 mod ledger;
@@ -55,6 +56,17 @@ pub struct Latest<T> {
     pub value: T,
 }
 
+impl<T: Packed> Packed for Latest<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.order.put(out);
+        self.value.put(out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        Some(Self { order: Packed::take(input)?, value: T::take(input)? })
+    }
+}
+
 /// A staff account, without anything that names its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Account {
@@ -70,7 +82,7 @@ pub struct Account {
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct Fair {
     #[n(0)]
-    settings: Option<Latest<FairPlanned>>,
+    settings: Shared<Option<Latest<FairPlanned>>>,
     #[n(1)]
     opened: Option<Hlc>,
     #[n(2)]
@@ -78,21 +90,21 @@ pub struct Fair {
     #[n(3)]
     key_generation: Option<u8>,
     #[n(4)]
-    employers: BTreeMap<EmployerId, Latest<Employer>>,
+    employers: Shared<BTreeMap<EmployerId, Latest<Employer>>>,
     #[n(5)]
-    postings: BTreeMap<PostingId, Latest<Posting>>,
+    postings: Shared<BTreeMap<PostingId, Latest<Posting>>>,
     #[n(6)]
-    booths: BTreeMap<BoothNumber, Latest<EmployerId>>,
+    booths: Shared<BTreeMap<BoothNumber, Latest<EmployerId>>>,
     #[n(7)]
-    accounts: HashMap<AccountId, Account>,
+    accounts: Shared<HashMap<AccountId, Account>>,
     #[n(8)]
-    disabled: HashSet<AccountId>,
+    disabled: Shared<HashSet<AccountId>>,
     #[n(9)]
-    devices: BTreeMap<NodeId, Latest<DeviceEnrolled>>,
+    devices: Shared<BTreeMap<NodeId, Latest<DeviceEnrolled>>>,
     #[n(10)]
-    revoked: BTreeSet<NodeId>,
+    revoked: Shared<BTreeSet<NodeId>>,
     #[n(11)]
-    headquarters: Option<Latest<HeadquartersLinked>>,
+    headquarters: Shared<Option<Latest<HeadquartersLinked>>>,
     #[n(12)]
     numbers: Numbers,
     #[n(13)]
@@ -119,7 +131,7 @@ impl Fair {
     /// Where it stands.
     #[must_use]
     pub fn stage(&self) -> Stage {
-        match (&self.settings, self.opened, self.closed) {
+        match (&*self.settings, self.opened, self.closed) {
             (None, ..) => Stage::Unplanned,
             (_, None, _) => Stage::Rehearsal,
             (_, Some(_), None) => Stage::Open,

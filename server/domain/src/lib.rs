@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod role;
 pub mod rules;
 pub mod sealed;
+pub mod state;
 pub mod station;
 pub mod statistics;
 pub mod ticket;

@@ -12,6 +12,7 @@ use crate::employer::{BoothNumber, Posting};
 use crate::event::{FairPlanned, TicketIssued};
 use crate::fair::Fair;
 use crate::ids::{FairTag, Hlc, NodeId, Reference, ShortNumber};
+use crate::state::{Packed, packed_fields};
 use crate::ticket::{NotATicket, Ticket, TicketKey, UncheckedTicket};
 use crate::verdict::{Doubt, Known, Presented, Stage, Verdict, admit};
 
@@ -106,6 +107,33 @@ pub enum Change {
         #[n(2)]
         station: NodeId,
     },
+}
+
+packed_fields!(TicketChange { reference, rehearsal, what });
+
+impl Packed for Change {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Issued { number, days, codes } => (1_u8, ((*number, *days), *codes)).put(out),
+            Self::Revoked => 2_u8.put(out),
+            Self::Present { day, at, station } => (3_u8, ((*day, *at), *station)).put(out),
+        }
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        Some(match u8::take(input)? {
+            1 => {
+                let ((number, days), codes) = Packed::take(input)?;
+                Self::Issued { number, days, codes }
+            }
+            2 => Self::Revoked,
+            3 => {
+                let ((day, at), station) = Packed::take(input)?;
+                Self::Present { day, at, station }
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// What the site sends a station that has everything up to `from`.

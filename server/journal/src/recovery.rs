@@ -95,8 +95,10 @@ pub(crate) fn open<D: Disk>(
     marks: &[Position],
 ) -> Result<Opened<D::File>, JournalError> {
     crate::log::settle(disk)?;
-    let (built, sizes) = read(disk, marks)?;
-    let (torn, tail) = cut::cut(disk, options, &built, &sizes)?;
+    let mut buffer = Vec::new();
+    let (built, sizes) = read_with(disk, marks, &mut buffer)?;
+    let (torn, tail) = cut::cut(disk, options, (&built, &sizes), &mut buffer)?;
+    drop(buffer);
     let Built { mut index, mut damage, marks, .. } = built;
     heads::complete(disk, &mut index)?;
     heads::reach_parents(&mut index);
@@ -115,17 +117,26 @@ pub(crate) fn read<D: Disk>(
     disk: &D,
     marks: &[Position],
 ) -> Result<(Built, BTreeMap<u32, usize>), JournalError> {
+    read_with(disk, marks, &mut Vec::new())
+}
+
+/// As [`read`], a segment at a time in a buffer that may be used again.
+fn read_with<D: Disk>(
+    disk: &D,
+    marks: &[Position],
+    bytes: &mut Vec<u8>,
+) -> Result<(Built, BTreeMap<u32, usize>), JournalError> {
     let mut builder = builder::Builder::new(marks);
     let mut expected = 1;
-    let (mut sizes, mut bytes) = (BTreeMap::new(), Vec::new());
+    let mut sizes = BTreeMap::new();
     for number in segment_numbers(disk)? {
         if number != expected {
             builder.missing(expected);
         }
         expected = number.saturating_add(1);
-        read_segment(disk, number, &mut bytes)?;
+        read_segment(disk, number, bytes)?;
         sizes.insert(number, bytes.len());
-        read_into(&mut builder, number, &bytes)?;
+        read_into(&mut builder, number, bytes)?;
     }
     Ok((builder.finish(), sizes))
 }
@@ -145,7 +156,12 @@ pub(crate) fn read_segment<D: Disk>(
     into: &mut Vec<u8>,
 ) -> Result<(), JournalError> {
     let file = disk.open(&segment::name(number))?;
-    into.resize(short(disk.size_bytes(&file)?), 0);
+    let size = short(disk.size_bytes(&file)?);
+    if into.capacity() < size {
+        // The system gives zeros by itself, once they are touched.
+        *into = vec![0; size];
+    }
+    into.resize(size, 0);
     let read = disk.read_at(&file, 0, into)?;
     into.truncate(read);
     Ok(())

@@ -118,7 +118,7 @@ fn postings_of(fair: &Fair, employer: domain::ids::EmployerId) -> Vec<Posting> {
 /// `lists_rebuilding`.
 pub fn talks(site: &Site, booth: BoothNumber) -> Result<Vec<TalkLine>, ApiError> {
     let (mut talks, titles) = site.fair(|fair| {
-        let talks: Vec<_> = fair.ledger().talks_of(booth).copied().collect();
+        let talks: Vec<_> = fair.ledger().talks_of(booth).collect();
         let titles: HashMap<PostingId, String> =
             fair.postings().map(|posting| (posting.id, posting.title.clone())).collect();
         (talks, titles)

@@ -7,6 +7,7 @@ use domain::decide::{self, Decided, Fact};
 use domain::event::Event;
 use domain::fair::{Fair, Stamp};
 use domain::ids::{Epoch, Hlc, NodeId, Seq};
+use domain::state::{Packed, Pages, Shared};
 use domain::station::{Change, TicketChange, issued_change};
 use domain::verdict::{Stage, Verdict};
 use journal::{Draft, Kind, Record};
@@ -22,9 +23,9 @@ pub struct FairMachine {
     #[n(1)]
     fair: Fair,
     #[n(2)]
-    changes: Vec<ForStations>,
+    changes: Pages<u32, ForStations>,
     #[n(3)]
-    key_records: BTreeMap<u8, RecordName>,
+    key_records: Shared<BTreeMap<u8, RecordName>>,
     #[n(4)]
     unknown_kinds: u64,
     #[n(5)]
@@ -32,14 +33,25 @@ pub struct FairMachine {
 }
 
 /// Something that stations have to hear of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForStations {
     /// The fair's settings, booths, postings, numbers or stations changed.
-    #[n(0)]
     Settings,
     /// Something happened to a ticket.
-    #[n(1)]
-    Ticket(#[n(0)] TicketChange),
+    Ticket(TicketChange),
+}
+
+impl Packed for ForStations {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self::Ticket(change) = self else { return false.put(out) };
+        true.put(out);
+        change.put(out);
+    }
+
+    fn take(input: &mut &[u8]) -> Option<Self> {
+        let is_ticket = bool::take(input)?;
+        if is_ticket { Packed::take(input).map(Self::Ticket) } else { Some(Self::Settings) }
+    }
 }
 
 /// Where a record is found.
@@ -52,23 +64,23 @@ impl FairMachine {
         Self {
             me,
             fair: Fair::default(),
-            changes: Vec::new(),
-            key_records: BTreeMap::new(),
+            changes: Pages::default(),
+            key_records: Shared::default(),
             unknown_kinds: 0,
             overreaching: 0,
         }
     }
 
     /// What stations have to hear of, in the order in which this node learnt of it: the version of
-    /// a station's view is a cursor into this list.
+    /// a station's view is a cursor into this list, whose keys count from 0.
     #[must_use]
-    pub fn changes(&self) -> &[ForStations] {
+    pub const fn changes(&self) -> &Pages<u32, ForStations> {
         &self.changes
     }
 
     /// The records that hold the ticket keys, by generation.
     #[must_use]
-    pub const fn key_records(&self) -> &BTreeMap<u8, RecordName> {
+    pub fn key_records(&self) -> &BTreeMap<u8, RecordName> {
         &self.key_records
     }
 
@@ -102,7 +114,11 @@ impl FairMachine {
             let name = (stamp.origin, stamp.epoch, stamp.seq);
             self.key_records.insert(drawn.generation, name);
         }
-        self.changes.extend(for_stations(stamp, event));
+        if let (Some(change), Ok(place)) =
+            (for_stations(stamp, event), u32::try_from(self.changes.len()))
+        {
+            self.changes.entry(place, || change);
+        }
     }
 }
 
@@ -167,6 +183,11 @@ impl Machine for FairMachine {
         let stamp = office::stamp::of(record);
         self.fair.fold(&stamp, &event);
         self.note(&stamp, &event);
+    }
+
+    /// All that is large or seldom changes is shared by copies.
+    fn catch_up(&mut self, ahead: &Self, _folded: &[Record]) {
+        *self = ahead.clone();
     }
 
     fn judge(&self, record: &Record) -> Option<Answer> {

@@ -160,8 +160,9 @@ pub fn update(machine: &FairMachine, station: NodeId, since: u64) -> Option<View
     let changes = machine.changes();
     // A station that claims more than there is has seen another store: it begins anew.
     let from = usize::try_from(since).ok().filter(|from| *from <= changes.len()).unwrap_or(0);
-    let new = changes.get(from..).unwrap_or_default();
-    let new = new.get(..CHANGES_MOST).unwrap_or(new);
+    let first = u32::try_from(from).unwrap_or(u32::MAX);
+    let new: Vec<ForStations> =
+        changes.range(first..).take(CHANGES_MOST).map(|(_, change)| *change).collect();
     if new.is_empty() {
         return None;
     }

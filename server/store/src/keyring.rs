@@ -65,6 +65,10 @@ impl Keys {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    fn reserve(&self, more: usize) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).reserve(more);
+    }
+
     fn set(&self, id: KeyId, key: Option<PartKey>) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         match key {
@@ -227,10 +231,12 @@ impl<D: Disk> Keyring<D> {
             }
             lengthened => lengthened.map(|()| longest)?,
         };
-        let pairs = slot::slots(first, count).into_iter().zip(slot::slots(second, count));
         let mut report = KeyringReport::default();
-        for (place, (first, second)) in pairs.enumerate() {
-            let settled = slot::settle(&first, &second);
+        self.generations.reserve_exact(count);
+        self.places.reserve(count);
+        self.keys.reserve(count);
+        for place in 0..count {
+            let settled = slot::settle_at(first, second, place);
             report.lost += usize::from(settled.lost);
             report.mended += usize::from(!settled.lost && settled.mend);
             self.generations.push(settled.slot.generation);

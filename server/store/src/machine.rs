@@ -3,7 +3,8 @@
 //! The store keeps two copies of a machine. The *ahead* copy belongs to the writer and has folded
 //! everything that was appended, so that two commands of one group see each other; the *published*
 //! copy has folded only what is durable, and is what everybody else reads. Both fold the same
-//! records in the same order, so they end the same. A machine knows no clock, chance or disk.
+//! records in the same order, so they end the same; where a copy costs nothing, the published one is a
+//! copy of the ahead one taken between two groups. A machine knows no clock, chance or disk.
 
 use std::collections::HashMap;
 
@@ -21,10 +22,18 @@ pub trait Machine: Clone + Send + Sync + 'static {
     /// on the ahead copy.
     fn decide(&self, command: Self::Command, now: Hlc) -> Decision<Self::Answer>;
 
-    /// Takes one record of any origin into the state, once a copy, each origin's in their order and
-    /// only when the whole of its transaction is there. The journal's own kinds come too; unknown
+    /// Takes one record of any origin into the state, at most once a copy, each origin's in their order
+    /// and only when the whole of its transaction is there. The journal's own kinds come too; unknown
     /// kinds are ignored and counted.
     fn fold(&mut self, record: &Record);
+
+    /// Brings the published copy up to the ahead copy, which has folded exactly `folded` more. A
+    /// machine whose copies share what is equal takes a copy of `ahead` instead of folding again.
+    fn catch_up(&mut self, _ahead: &Self, folded: &[Record]) {
+        for record in folded {
+            self.fold(record);
+        }
+    }
 
     /// What this node makes of a record that arrives from elsewhere, before it is folded: a
     /// check-in's verdict, for example.

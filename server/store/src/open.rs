@@ -27,14 +27,14 @@ use crate::keyring::{Keyring, KeyringReport, Keys};
 use crate::machine::Machine;
 use crate::node;
 use crate::room::{self, Watch};
-use crate::snapshot::{Found, Keeper};
+use crate::snapshot::{self, Found, Keeper};
 use crate::still::Still;
 use crate::store::{Parts, Store};
 use crate::views::{Feed, Follower, FollowerStart, Opened, View};
 use crate::world::{SystemWorld, World, random};
 use crate::writer::{Line, Pace, QUEUE_JOBS, Shared, Writer};
 
-use folded::{Folded, Own};
+use folded::{Folded, Own, Whole};
 
 pub use journal::log::SEGMENT_BYTES;
 
@@ -168,8 +168,17 @@ where
         let found = M::RULES.map_or(Ok(Found::none()), |rules| Found::on(&self.disk, rules))?;
         let disk = self.disk.clone();
         let options = (options, StoreId(random(&*self.world)?));
-        let (journal, recovery, mended) = holes::mended(&self.disk, options, &found.ends())?;
+        let newest = found.places().next().map(|place| snapshot::read(&disk, place)).transpose()?;
+        let (newest, opened) = thread::scope(|scope| {
+            let load = |bytes: Vec<u8>| Whole::of(&bytes, &machine, |_| true);
+            let loading = newest.flatten().map(|bytes| scope.spawn(move || load(bytes)));
+            // Meanwhile, since both take a while and neither needs the other.
+            let opened = holes::mended(&disk, options, &found.ends());
+            (loading.and_then(|loading| loading.join().ok()).flatten(), opened)
+        });
+        let (journal, recovery, mended) = opened?;
         let own = Own { node: key.node_id(), keys: keyring.keys() };
+        let found = (&disk, &found, newest);
         let folded = Folded::of(&journal, &recovery.marks, found, (own, machine))?;
         let mut report = Report {
             node: key.node_id(),

@@ -23,8 +23,12 @@ pub const SNAPSHOT_FILES: [&str; 2] = ["fold.a", "fold.b"];
 /// The one that is being written.
 const UNFINISHED: &str = "fold.new";
 /// What every snapshot of this format begins with.
-const MAGIC: [u8; 8] = *b"SB-FOLD\x01";
+const MAGIC: [u8; 8] = *b"SB-FOLD\x02";
 const HASH_BYTES: usize = 32;
+/// More than what is looked at first.
+const HEAD_BYTES: usize = 512;
+/// What one checksum covers.
+const CHECKED_BYTES: usize = 4096;
 
 /// The state at one place of the journal, and what else opening needs to know of what lies before.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -47,16 +51,16 @@ pub(crate) struct Snapshot {
     /// The keys that records before the mark name.
     #[n(5)]
     pub(crate) keys: Vec<KeyId>,
-    /// See [`crate::Machine::save`].
-    #[cbor(n(6), with = "minicbor::bytes")]
-    pub(crate) state: Vec<u8>,
 }
 
 impl Snapshot {
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
+    /// With the state ([`crate::Machine::save`]) behind it.
+    pub(crate) fn encode(&self, state: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(state.len() + state.len() / 8);
+        bytes.extend_from_slice(&MAGIC);
         bytes.resize(MAGIC.len() + HASH_BYTES, 0);
         minicbor::encode(self, &mut bytes).expect("encoding into memory never fails");
+        bytes.extend_from_slice(state);
         let hash = hash(bytes.get(MAGIC.len() + HASH_BYTES..).unwrap_or_default());
         if let Some(place) = bytes.get_mut(MAGIC.len()..MAGIC.len() + HASH_BYTES) {
             place.copy_from_slice(&hash);
@@ -64,57 +68,84 @@ impl Snapshot {
         bytes
     }
 
-    /// `None` for anything but what [`Snapshot::encode`] wrote.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+    /// The snapshot and its state; `None` for anything but what [`Snapshot::encode`] wrote.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (said, body) = bytes.strip_prefix(&MAGIC)?.split_at_checked(HASH_BYTES)?;
-        let whole = hash(body).as_slice() == said;
-        if whole { minicbor::decode(body).ok() } else { None }
+        if hash(body).as_slice() != said {
+            return None;
+        }
+        let mut input = minicbor::Decoder::new(body);
+        let snapshot = input.decode().ok()?;
+        Some((snapshot, body.get(input.position()..)?))
     }
 }
 
+/// Checksums of blocks, hashed: as fast as memory, and a change of any block is seen as it is in
+/// the journal's frames.
 fn hash(body: &[u8]) -> [u8; HASH_BYTES] {
-    Sha256::digest(body).into()
+    let mut sums = Sha256::new();
+    for block in body.chunks(CHECKED_BYTES) {
+        sums.update(crc32c::crc32c(block).to_le_bytes());
+    }
+    sums.update(body.len().to_le_bytes());
+    sums.finalize().into()
 }
 
-/// The whole snapshots on a disk.
+/// What may be snapshots on a disk, by what their beginnings say: whether one is whole is found out
+/// when it is taken up, which the older one seldom is.
 pub(crate) struct Found {
-    /// The newest first.
-    pub(crate) snapshots: Vec<Snapshot>,
-    /// Which of the two files the next one replaces.
-    pub(crate) next: usize,
+    /// The newest first: which of the two files, and where in the journal it says to be of.
+    files: Vec<(usize, Position)>,
 }
 
 impl Found {
-    /// Reads both; what is not whole, or of other rules, counts for nothing.
+    /// Looks at both; what can't be one, or is of other rules, counts for nothing.
     pub(crate) fn on<D: Disk>(disk: &D, rules: u64) -> Result<Self, DiskError> {
-        let mut found = Vec::new();
-        for (place, name) in SNAPSHOT_FILES.into_iter().enumerate() {
-            let snapshot = read(disk, name)?.as_deref().and_then(Snapshot::decode);
-            found.extend(snapshot.filter(|one| one.rules == rules).map(|one| (place, one)));
+        let mut files = Vec::new();
+        for place in 0..SNAPSHOT_FILES.len() {
+            let said = read_some(disk, place, HEAD_BYTES)?.as_deref().and_then(head);
+            files.extend(said.filter(|(of, _)| *of == rules).map(|(_, mark)| (place, mark.end)));
         }
-        found.sort_by_key(|(_, snapshot)| std::cmp::Reverse(snapshot.mark.end));
-        let newest = found.first().map_or(1, |(place, _)| *place);
-        let snapshots = found.into_iter().map(|(_, snapshot)| snapshot).collect();
-        Ok(Self { snapshots, next: 1 - newest })
+        files.sort_by_key(|(_, end)| std::cmp::Reverse(*end));
+        Ok(Self { files })
     }
 
-    pub(crate) fn none() -> Self {
-        Self { snapshots: Vec::new(), next: 0 }
+    pub(crate) const fn none() -> Self {
+        Self { files: Vec::new() }
     }
 
-    /// The places that they name.
+    /// Which files, the newest first.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        self.files.iter().map(|(place, _)| *place)
+    }
+
+    /// The places in the journal that they name.
     pub(crate) fn ends(&self) -> Vec<Position> {
-        self.snapshots.iter().map(|snapshot| snapshot.mark.end).collect()
+        self.files.iter().map(|(_, end)| *end).collect()
     }
 }
 
-fn read<D: Disk>(disk: &D, name: &str) -> Result<Option<Vec<u8>>, DiskError> {
+/// What the beginning of a file says: of which rules and of which records it is.
+fn head(bytes: &[u8]) -> Option<(u64, Mark)> {
+    let mut input = minicbor::Decoder::new(bytes.strip_prefix(&MAGIC)?.get(HASH_BYTES..)?);
+    input.array().ok()?;
+    Some((input.decode().ok()?, input.decode().ok()?))
+}
+
+/// All of a file.
+pub(crate) fn read<D: Disk>(disk: &D, place: usize) -> Result<Option<Vec<u8>>, DiskError> {
+    read_some(disk, place, usize::MAX)
+}
+
+fn read_some<D: Disk>(disk: &D, place: usize, most: usize) -> Result<Option<Vec<u8>>, DiskError> {
+    let name = SNAPSHOT_FILES.get(place).copied().unwrap_or_default();
     let file = match disk.open(name) {
         Ok(file) => file,
         Err(error) if error.kind == DiskErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut bytes = vec![0; usize::try_from(disk.size_bytes(&file)?).unwrap_or(usize::MAX)];
+    let size = usize::try_from(disk.size_bytes(&file)?).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; size.min(most)];
     // A file that can't be read is a snapshot that isn't there.
     let length = disk.read_at(&file, 0, &mut bytes).unwrap_or(0);
     bytes.truncate(length);

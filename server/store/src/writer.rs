@@ -247,9 +247,7 @@ impl<M: Machine, D: Disk> Writer<M, D> {
 
     fn publish(&self, group: &Group<M>) {
         let mut published = self.shared.published.write().unwrap_or_else(PoisonError::into_inner);
-        for record in &group.folded {
-            published.fold(record);
-        }
+        published.catch_up(&self.ahead, &group.folded);
         drop(published);
         self.shared.changes.send_modify(|count| *count += 1);
         if let Some(views) = &self.shared.views {

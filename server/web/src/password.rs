@@ -6,7 +6,8 @@
 //! behind a crowd of guesses.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use argon2::Argon2;
@@ -33,21 +34,31 @@ pub struct Passwords {
     turns: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     waiting_shares: Shares,
-    nobodys: Arc<str>,
+    /// What is compared where there is no account.
+    nobodys: Arc<OnceLock<String>>,
 }
 
 impl Passwords {
     /// Allows so many hashes at once (19 MiB and some 20–50 ms of one core each).
     ///
     /// # Errors
-    /// `internal` when the system gives no randomness.
+    /// `internal` when the system gives no thread.
     pub fn new(at_once: usize) -> Result<Self, ApiError> {
-        let nobodys = hash_now(b"nobody has this password")?;
+        let nobodys = Arc::new(OnceLock::new());
+        let made = Arc::clone(&nobodys);
+        // Nobody signs in within the first moments, and a start need not wait for it.
+        let make = move || {
+            made.get_or_init(nobodys_hash);
+        };
+        thread::Builder::new()
+            .name("password".to_owned())
+            .spawn(make)
+            .map_err(ApiError::internal)?;
         Ok(Self {
             turns: Arc::new(Semaphore::new(at_once.max(1))),
             waiting: Arc::new(Semaphore::new(WAITING_MOST)),
             waiting_shares: Shares::new(WAITING_OF_PEER),
-            nobodys: nobodys.into(),
+            nobodys,
         })
     }
 
@@ -75,10 +86,15 @@ impl Passwords {
         kept: Option<&str>,
     ) -> Result<bool, ApiError> {
         let known = kept.is_some() && password.len() <= PASSWORD_MOST_BYTES;
-        let kept = kept.unwrap_or(&self.nobodys).to_owned();
+        let kept = kept.map(str::to_owned);
+        let nobodys = Arc::clone(&self.nobodys);
         let shown: String = password.chars().take(PASSWORD_MOST_BYTES).collect();
         let shown = zeroize::Zeroizing::new(shown);
-        let right = self.apart(Some(peer), move || verify_now(shown.as_bytes(), &kept)).await?;
+        let verify = move || {
+            let kept = kept.as_deref().unwrap_or_else(|| nobodys.get_or_init(nobodys_hash));
+            verify_now(shown.as_bytes(), kept)
+        };
+        let right = self.apart(Some(peer), verify).await?;
         Ok(known && right)
     }
 
@@ -119,6 +135,13 @@ fn hash_now(password: &[u8]) -> Result<String, ApiError> {
         .hash_password(password)
         .map(|hash| hash.to_string())
         .map_err(ApiError::internal)
+}
+
+/// Its salt is no secret, and nobody has the password.
+fn nobodys_hash() -> String {
+    let hash =
+        Argon2::default().hash_password_with_salt(b"nobody's password", b"nobody's own salt");
+    hash.map(|hash| hash.to_string()).unwrap_or_default()
 }
 
 fn verify_now(password: &[u8], kept: &str) -> bool {

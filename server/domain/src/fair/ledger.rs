@@ -6,15 +6,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use minicbor::{Decode, Encode};
+use smallvec::SmallVec;
 
-use super::{Latest, Stamp, newest};
+use super::{Latest, Stamp};
 use crate::day::Day;
 use crate::employer::BoothNumber;
 use crate::event::{
     ConsultationRecorded, ConsultationReferred, Event, OutcomeRecorded, SeekerCheckedIn,
-    TicketIssued, VerdictShown,
+    TalkOutcome, TicketIssued, VerdictShown,
 };
-use crate::ids::{AccountId, ConsultationId, Hlc, NodeId, Reference, ShortNumber};
+use crate::ids::{AccountId, ConsultationId, Hlc, NodeId, PostingId, Reference, ShortNumber};
+use crate::state::{Pages, Shared, packed_fields};
 use crate::verdict::{Known, Verdict};
 
 /// The longest shift that counts as served, in milliseconds: twelve hours. Whoever forgets to end
@@ -22,55 +24,86 @@ use crate::verdict::{Known, Verdict};
 const SHIFT_MS_MOST: u64 = 12 * 3_600_000;
 
 /// What is known of one ticket.
-#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TicketState {
     /// How it was handed out; none for a ticket first seen at a scan.
-    #[n(0)]
     pub issued: Option<TicketIssued>,
     /// On which day it was handed out.
-    #[n(1)]
     pub issued_on: Option<Day>,
     /// It was withdrawn.
-    #[n(2)]
     pub revoked: bool,
     /// When its owner registered.
-    #[n(3)]
     pub registered_on: Option<Day>,
     /// Groups its owner counts themselves to.
-    #[n(4)]
-    pub groups: Vec<u8>,
+    pub groups: SmallVec<[u8; 8]>,
     /// Its check-ins, one a day.
-    #[n(5)]
-    pub visits: Vec<Visit>,
+    pub visits: SmallVec<[Visit; 1]>,
 }
 
 /// A day's check-ins of one ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visit {
     /// The day.
-    #[n(0)]
     pub day: Day,
     /// The first admitting scan: when and where.
-    #[n(1)]
     pub first: (Hlc, NodeId),
     /// How often the ticket was let in as if for the first time; above one, somebody should look.
-    #[n(2)]
     pub welcomes: u16,
     /// How often it was presented again and told so.
-    #[n(3)]
     pub repeats: u16,
 }
 
 /// What came of the talks of one seeker at one booth, as last recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Talk {
     /// The record.
-    #[n(0)]
     pub recorded: OutcomeRecorded,
     /// When.
-    #[n(1)]
     pub at: Hlc,
 }
+
+/// A talk as it is kept, under its booth and ticket: there are more of them than of anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct KeptTalk {
+    order: ([u8; 8], NodeId),
+    at: [u8; 8],
+    posting: Option<PostingId>,
+    outcome: TalkOutcome,
+}
+
+impl KeptTalk {
+    fn of(recorded: &OutcomeRecorded, stamp: &Stamp) -> Self {
+        Self {
+            order: (stamp.time.0.to_be_bytes(), stamp.origin),
+            at: stamp.at.0.to_be_bytes(),
+            posting: recorded.posting,
+            outcome: recorded.outcome,
+        }
+    }
+
+    const fn talk(&self, (booth, reference): (BoothNumber, Reference)) -> Talk {
+        let Self { posting, outcome, .. } = *self;
+        let recorded = OutcomeRecorded { booth, reference, posting, outcome };
+        Talk { recorded, at: Hlc(u64::from_be_bytes(self.at)) }
+    }
+}
+
+packed_fields!(TicketIssued { reference, number, days, channel, codes });
+packed_fields!(crate::day::Days { first, last });
+packed_fields!(TicketState { issued, issued_on, revoked, registered_on, groups, visits });
+packed_fields!(Visit { day, first, welcomes, repeats });
+packed_fields!(KeptTalk { order, at, posting, outcome });
+packed_fields!(ConsultationRecorded {
+    consultation,
+    serial,
+    day,
+    desk,
+    category,
+    outcome,
+    minutes,
+    anonymous
+});
+packed_fields!(ConsultationReferred { consultation, to, consent, due });
 
 /// A volunteer's running shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -87,49 +120,49 @@ pub struct Shift {
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct Ledger {
     #[n(0)]
-    tickets: HashMap<Reference, TicketState>,
+    tickets: Pages<Reference, TicketState>,
     #[n(1)]
-    numbers: HashMap<ShortNumber, Reference>,
+    numbers: Pages<ShortNumber, Reference>,
     #[n(2)]
-    talks: BTreeMap<(BoothNumber, Reference), Latest<Talk>>,
+    talks: Pages<(BoothNumber, Reference), KeptTalk>,
     #[n(3)]
-    refusals: BTreeMap<(Day, Cow<'static, str>), u32>,
+    refusals: Shared<BTreeMap<(Day, Cow<'static, str>), u32>>,
     #[n(4)]
-    consultations: BTreeMap<ConsultationId, ConsultationRecorded>,
+    consultations: Pages<ConsultationId, ConsultationRecorded>,
     #[n(5)]
-    referrals: BTreeMap<ConsultationId, Latest<ConsultationReferred>>,
+    referrals: Pages<ConsultationId, Latest<ConsultationReferred>>,
     #[n(6)]
-    serials: BTreeMap<Day, u32>,
+    serials: Shared<BTreeMap<Day, u32>>,
     #[n(7)]
-    shifts: HashMap<AccountId, Shift>,
+    shifts: Shared<HashMap<AccountId, Shift>>,
     #[n(8)]
-    volunteers: HashSet<AccountId>,
+    volunteers: Shared<HashSet<AccountId>>,
     #[n(9)]
-    service_ms: BTreeMap<Day, u64>,
+    service_ms: Shared<BTreeMap<Day, u64>>,
 }
 
 impl Ledger {
     /// A ticket.
     #[must_use]
     pub fn ticket(&self, reference: Reference) -> Option<&TicketState> {
-        self.tickets.get(&reference)
+        self.tickets.get(reference)
     }
 
-    /// All tickets, in no order.
+    /// All tickets.
     pub fn tickets(&self) -> impl Iterator<Item = (Reference, &TicketState)> {
-        self.tickets.iter().map(|(reference, state)| (*reference, state))
+        self.tickets.iter()
     }
 
     /// The ticket of a short number.
     #[must_use]
     pub fn by_number(&self, number: ShortNumber) -> Option<Reference> {
-        self.numbers.get(&number).copied()
+        self.numbers.get(number).copied()
     }
 
     /// What decides about a ticket presented on a day.
     #[must_use]
     pub fn known(&self, reference: Reference, day: Day) -> Known {
-        let Some(state) = self.tickets.get(&reference) else {
+        let Some(state) = self.tickets.get(reference) else {
             return Known::default();
         };
         let present = state.visits.iter().find(|visit| visit.day == day).map(|visit| visit.first);
@@ -137,17 +170,17 @@ impl Ledger {
     }
 
     /// The talks of a booth, with the seekers' tickets.
-    pub fn talks_of(&self, booth: BoothNumber) -> impl Iterator<Item = &Talk> {
+    pub fn talks_of(&self, booth: BoothNumber) -> impl Iterator<Item = Talk> {
         let first = (booth, Reference([0; 8]));
         self.talks
             .range(first..)
             .take_while(move |((of, _), _)| *of == booth)
-            .map(|(_, latest)| &latest.value)
+            .map(|(key, kept)| kept.talk(key))
     }
 
     /// All talks.
-    pub fn talks(&self) -> impl Iterator<Item = &Talk> {
-        self.talks.values().map(|latest| &latest.value)
+    pub fn talks(&self) -> impl Iterator<Item = Talk> {
+        self.talks.iter().map(|(key, kept)| kept.talk(key))
     }
 
     /// What was presented without admitting, by day and verdict code.
@@ -158,17 +191,17 @@ impl Ledger {
     /// A consultation's open part.
     #[must_use]
     pub fn consultation(&self, id: ConsultationId) -> Option<&ConsultationRecorded> {
-        self.consultations.get(&id)
+        self.consultations.get(id)
     }
 
     /// All consultations' open parts.
     pub fn consultations(&self) -> impl Iterator<Item = &ConsultationRecorded> {
-        self.consultations.values()
+        self.consultations.iter().map(|(_, recorded)| recorded)
     }
 
     /// All referrals, the latest of each consultation.
     pub fn referrals(&self) -> impl Iterator<Item = &ConsultationReferred> {
-        self.referrals.values().map(|latest| &latest.value)
+        self.referrals.iter().map(|(_, latest)| &latest.value)
     }
 
     /// The next serial of a day's consultations.
@@ -209,7 +242,7 @@ impl Ledger {
                 let ticket = self.entry(registered.reference);
                 ticket.registered_on =
                     Some(ticket.registered_on.map_or(today, |known| known.min(today)));
-                ticket.groups.extend(&registered.groups);
+                ticket.groups.extend_from_slice(&registered.groups);
                 ticket.groups.sort_unstable();
                 ticket.groups.dedup();
             }
@@ -220,8 +253,11 @@ impl Ledger {
             }
             Event::VerdictShown(shown) => self.fold_shown(shown),
             Event::OutcomeRecorded(recorded) => {
-                let talk = Talk { recorded: *recorded, at: stamp.at };
-                newest(&mut self.talks, (recorded.booth, recorded.reference), stamp, || talk);
+                let talk = KeptTalk::of(recorded, stamp);
+                let kept = self.talks.entry((recorded.booth, recorded.reference), || talk);
+                if kept.order <= talk.order {
+                    *kept = talk;
+                }
             }
             _ => self.fold_desk(stamp, event, today),
         }
@@ -232,10 +268,14 @@ impl Ledger {
             Event::ConsultationRecorded(recorded) => {
                 let last = self.serials.entry(recorded.day).or_default();
                 *last = recorded.serial.max(*last);
-                self.consultations.insert(recorded.consultation, *recorded);
+                *self.consultations.entry(recorded.consultation, || *recorded) = *recorded;
             }
             Event::ConsultationReferred(referred) => {
-                newest(&mut self.referrals, referred.consultation, stamp, || *referred);
+                let referral = Latest { order: (stamp.time, stamp.origin), value: *referred };
+                let known = self.referrals.entry(referred.consultation, || referral.clone());
+                if known.order <= referral.order {
+                    *known = referral;
+                }
             }
             Event::ShiftStarted(started) => {
                 self.volunteers.insert(started.account);
@@ -254,7 +294,7 @@ impl Ledger {
     }
 
     fn entry(&mut self, reference: Reference) -> &mut TicketState {
-        self.tickets.entry(reference).or_default()
+        self.tickets.entry(reference, TicketState::default)
     }
 
     /// Ids and numbers are unique; should two records disagree all the same, the lower value
@@ -266,7 +306,7 @@ impl Ledger {
         if ticket.issued.is_none_or(|known| order(issued) < order(&known)) {
             ticket.issued = Some(*issued);
         }
-        let owner = self.numbers.entry(issued.number).or_insert(issued.reference);
+        let owner = self.numbers.entry(issued.number, || issued.reference);
         *owner = issued.reference.min(*owner);
     }
 

@@ -8,12 +8,13 @@ use minicbor::{Decode, Encode};
 use crate::event::NumbersGranted;
 use crate::ids::{NodeId, ShortNumber};
 use crate::number::{FIRST_SERIAL, LAST_SERIAL};
+use crate::state::Shared;
 
 /// Blocks granted to nodes and what they have used of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Numbers {
     #[n(0)]
-    nodes: HashMap<NodeId, Block>,
+    nodes: Shared<HashMap<NodeId, Block>>,
     #[n(1)]
     granted_to: Option<u32>,
 }

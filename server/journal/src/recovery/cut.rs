@@ -17,8 +17,8 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 pub(super) fn cut<D: Disk>(
     disk: &D,
     options: Options,
-    built: &Built,
-    sizes: &BTreeMap<u32, usize>,
+    (built, sizes): (&Built, &BTreeMap<u32, usize>),
+    buffer: &mut Vec<u8>,
 ) -> Result<(Option<Torn>, Tail<D::File>), JournalError> {
     let mut torn = built.torn;
     let (begins, end) = built.kept.unwrap_or_default();
@@ -34,13 +34,13 @@ pub(super) fn cut<D: Disk>(
     if end.offset() <= HEADER_BYTES && end.segment() > 0 {
         tail.last_number -= 1;
     } else if end.segment() > 0 {
-        let (open, bytes) = clear(disk, begins, end)?;
+        let (open, bytes) = clear(disk, (begins, end), buffer)?;
         torn.bytes += bytes;
         tail.current = Some(open);
     }
     let later = sizes.range(tail.last_number.saturating_add(1)..);
     for (number, size) in later {
-        torn.bytes += set_aside(disk, &mut tail, *number, *size)?;
+        torn.bytes += set_aside(disk, &mut tail, (*number, *size), buffer)?;
     }
     disk.sync_directory()?;
     let found = torn.bytes > 0 || torn.records > 0;
@@ -57,12 +57,11 @@ pub(crate) fn used(bytes: &[u8]) -> usize {
 /// puts it on the disk.
 fn clear<D: Disk>(
     disk: &D,
-    begins: Position,
-    end: Position,
+    (begins, end): (Position, Position),
+    bytes: &mut Vec<u8>,
 ) -> Result<(Open<D::File>, u64), JournalError> {
     let number = end.segment();
-    let mut bytes = Vec::new();
-    read_segment(disk, number, &mut bytes)?;
+    read_segment(disk, number, bytes)?;
     let file = disk.open(&segment::name(number))?;
     let first = if begins.offset() <= HEADER_BYTES { 0 } else { begins.offset() };
     if let Some(group) = bytes.get(first..end.offset()) {
@@ -84,15 +83,14 @@ fn clear<D: Disk>(
 fn set_aside<D: Disk>(
     disk: &D,
     tail: &mut Tail<D::File>,
-    number: u32,
-    size: usize,
+    (number, size): (u32, usize),
+    bytes: &mut Vec<u8>,
 ) -> Result<u64, JournalError> {
     let name = segment::name(number);
-    let mut bytes = Vec::new();
-    read_segment(disk, number, &mut bytes)?;
-    if walk::first_used(&bytes, 0).is_some() {
+    read_segment(disk, number, bytes)?;
+    if walk::first_used(bytes, 0).is_some() {
         disk.rename(&name, &format!("{name}.torn"))?;
-        return Ok(long(used(&bytes)));
+        return Ok(long(used(bytes)));
     }
     let as_made =
         size >= short(tail.segment_bytes) && tail.last_number.checked_add(1) == Some(number);

@@ -105,14 +105,32 @@ pub(crate) struct Settled {
 
 /// Takes the newer of two whole copies, the whole one of a whole and a damaged one.
 pub(crate) fn settle(first: &[u8; SLOT_BYTES], second: &[u8; SLOT_BYTES]) -> Settled {
-    let slot = match (Slot::decode(first), Slot::decode(second)) {
+    let mend = first != second;
+    // Copies that are equal are read once.
+    let other = if mend { Slot::decode(second) } else { None };
+    let slot = match (Slot::decode(first), other) {
         (Some(one), Some(other)) if other.generation > one.generation => Some(other),
         (Some(one), _) => Some(one),
         (None, other) => other,
     };
     let lost = slot.is_none();
     let slot = slot.unwrap_or(Slot { generation: LOST_GENERATION, held: Held::Nothing });
-    Settled { mend: lost || first != second, slot, lost }
+    Settled { mend: lost || mend, slot, lost }
+}
+
+/// [`settle`] of one place of two files; a missing rest counts as zeros.
+pub(crate) fn settle_at(first: &[u8], second: &[u8], place: usize) -> Settled {
+    let rest = |file| <[u8]>::get(file, place * SLOT_BYTES..).unwrap_or_default();
+    if let (Some(one), Some(other)) = (rest(first).first_chunk(), rest(second).first_chunk()) {
+        return settle(one, other);
+    }
+    let part = |file| {
+        let mut slot = Zeroizing::new([0; SLOT_BYTES]);
+        let rest: &[u8] = rest(file);
+        put(&mut slot, &mut 0, rest.get(..SLOT_BYTES).unwrap_or(rest));
+        slot
+    };
+    settle(&part(first), &part(second))
 }
 
 /// Splits a file's bytes into slots; a missing rest counts as zeros.

@@ -9,7 +9,7 @@ use journal::{Disk, Journal, Mark, Position, Record, View};
 use crate::error::StoreError;
 use crate::keyring::Keys;
 use crate::machine::{Machine, Transactions};
-use crate::snapshot::{Found, Since, Snapshot};
+use crate::snapshot::{self, Found, Since, Snapshot};
 
 /// What is this node's own.
 pub(super) struct Own {
@@ -24,24 +24,68 @@ pub(super) struct Folded<M> {
     /// The latest moment of the own clock.
     pub(super) time: Hlc,
     /// Keys of the keyring that a record names.
-    pub(super) known: HashSet<KeyId>,
+    pub(super) known: Known,
     pub(super) since: Since,
 }
 
+/// The keys that records name.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Before the snapshot, in order.
+    before: Vec<KeyId>,
+    since: HashSet<KeyId>,
+}
+
+impl Known {
+    pub(super) fn contains(&self, id: &KeyId) -> bool {
+        self.before.binary_search(id).is_ok() || self.since.contains(id)
+    }
+}
+
+/// A whole snapshot, and the state in it if it can be read.
+pub(super) struct Whole<M> {
+    snapshot: Snapshot,
+    machine: Option<M>,
+}
+
+impl<M: Machine> Whole<M> {
+    /// `None` for bytes that are no snapshot; the state is read where its mark `fits`.
+    pub(super) fn of(bytes: &[u8], made_like: &M, fits: impl Fn(&Mark) -> bool) -> Option<Self> {
+        let (snapshot, state) = Snapshot::decode(bytes)?;
+        let machine = if fits(&snapshot.mark) { made_like.load(state) } else { None };
+        Some(Self { snapshot, machine })
+    }
+}
+
 impl<M: Machine> Folded<M> {
-    /// `marks` are what the journal holds before the places that the snapshots name.
+    /// `marks` are what the journal holds before the places that the snapshots name; `newest` is
+    /// the first of those that were found, if it is whole.
     pub(super) fn of<D: Disk>(
         journal: &Journal<D>,
         marks: &[Mark],
-        found: Found,
+        (disk, found, newest): (&D, &Found, Option<Whole<M>>),
         (own, machine): (Own, M),
     ) -> Result<Self, StoreError> {
-        let next = found.next;
-        let fits = |snapshot: &Snapshot| marks.contains(&snapshot.mark);
-        let mut fitting = found.snapshots.into_iter().filter(fits);
-        let taken = fitting.find_map(|snapshot| Self::take_up(journal, snapshot, &own, &machine));
+        let (mut next, mut taken, mut newest) = (None, None, newest);
+        for (turn, place) in found.places().enumerate() {
+            let whole = if turn == 0 {
+                newest.take()
+            } else {
+                let bytes = snapshot::read(disk, place)?;
+                bytes.and_then(|bytes| Whole::of(&bytes, &machine, |mark| marks.contains(mark)))
+            };
+            let Some(whole) = whole else { continue };
+            // The newest that is whole stays, whether or not it fits.
+            next.get_or_insert(1 - place);
+            if marks.contains(&whole.snapshot.mark) {
+                taken = Self::take_up(journal, whole);
+            }
+            if taken.is_some() {
+                break;
+            }
+        }
         let (mut folded, from) = taken.unwrap_or_else(|| (Self::nothing(machine), Position::START));
-        folded.since.next = next;
+        folded.since.next = next.unwrap_or(0);
         folded.go_on(journal, from, &own)?;
         Ok(folded)
     }
@@ -51,22 +95,20 @@ impl<M: Machine> Folded<M> {
             machine,
             transactions: Transactions::default(),
             time: Hlc::default(),
-            known: HashSet::new(),
+            known: Known::default(),
             since: Since::default(),
         }
     }
 
     /// The state of a snapshot, and where to go on; `None` where anything of it can't be had.
-    fn take_up<D: Disk>(
-        journal: &Journal<D>,
-        snapshot: Snapshot,
-        own: &Own,
-        machine: &M,
-    ) -> Option<(Self, Position)> {
-        let mut folded = Self::nothing(machine.load(&snapshot.state)?);
+    fn take_up<D: Disk>(journal: &Journal<D>, whole: Whole<M>) -> Option<(Self, Position)> {
+        let Whole { snapshot, machine } = whole;
+        let mut folded = Self::nothing(machine?);
         folded.time = snapshot.time;
         folded.since.unread = snapshot.unread;
-        folded.known.extend(snapshot.keys.into_iter().filter(|id| own.keys.has(*id)));
+        folded.known.before = snapshot.keys;
+        // As they were written; it costs nothing then, and what is not found here is freed.
+        folded.known.before.sort_unstable();
         for (origin, epoch, first, count) in snapshot.held_back {
             folded.hold_back(journal, (origin, epoch), first, count)?;
         }
@@ -116,7 +158,7 @@ impl<M: Machine> Folded<M> {
             self.time = self.time.max(record.time);
         }
         let named = record.sealed.iter().map(|part| part.key);
-        self.known.extend(named.filter(|id| own.keys.has(*id)));
+        self.known.since.extend(named.filter(|id| own.keys.has(*id)));
         self.transactions.take(record, whole);
         for record in whole.drain(..) {
             self.machine.fold(&record);

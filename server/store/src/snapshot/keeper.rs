@@ -123,16 +123,18 @@ impl<M: Machine, D: Disk> Work<M, D> {
     }
 
     fn keep(&self, due: Due, held: impl FnOnce()) {
-        let published = self.shared.published.read().unwrap_or_else(PoisonError::into_inner);
+        let published =
+            self.shared.published.read().unwrap_or_else(PoisonError::into_inner).clone();
+        // From here on it may go on: a copy stays as it is.
         held();
         let state = published.save();
         drop(published);
         let Due { mark, time, held_back, keys } = due;
         let (rules, unread) = (M::RULES.unwrap_or_default(), self.unread);
-        let snapshot = Snapshot { rules, mark, time, unread, held_back, keys, state };
+        let snapshot = Snapshot { rules, mark, time, unread, held_back, keys };
         // One at a time: the thread has ended before anybody else makes one.
         let next = self.next.load(Ordering::Relaxed);
-        match write(&self.disk, next, &snapshot.encode()) {
+        match write(&self.disk, next, &snapshot.encode(&state)) {
             Ok(()) => self.next.store(1 - next, Ordering::Relaxed),
             Err(error) => tracing::warn!(%error, "no snapshot was made; the next start is slower"),
         }

@@ -138,6 +138,24 @@ async fn a_damaged_snapshot_is_not_used_wherever_the_damage_is() {
     assert_eq!((older, none), (50, 50));
 }
 
+/// The next one takes the place of what is not whole, never of the one that was used.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_newest_snapshot_does_not_cost_the_older_one() {
+    let day = day().await;
+    let ends = SNAPSHOT_FILES.map(|name| day.contents(name).unwrap());
+    for (which, name) in SNAPSHOT_FILES.into_iter().enumerate() {
+        let disk = day.copy();
+        disk.rot(name, |bytes| *bytes.last_mut().unwrap() ^= 1);
+        let rotten = disk.contents(name).unwrap();
+        let (store, report) = open_kept(&disk);
+        assert!(report.folded < report.recovery.records, "the other one is used");
+        store.run(Command::AddAll((2_000..2_006).collect())).await.unwrap();
+        store.close().await.unwrap();
+        assert!(disk.contents(name).unwrap() != rotten, "it was made anew");
+        assert!(disk.contents(SNAPSHOT_FILES[1 - which]).unwrap() == ends[1 - which]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_of_other_rules_is_not_used() {
     let disk = day().await;
