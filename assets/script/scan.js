@@ -125,6 +125,11 @@ function withLook(path) {
 
 /** Shows a verdict if the answer is one; else perhaps a word to the person. @param {Response} answer */
 async function answered(answer) {
+  const go = answer.headers.get("kiosk-go");
+  if (go) {
+    location.assign(go);
+    return;
+  }
   if (answer.status === 200) {
     give("");
     show(await answer.text());

@@ -7,6 +7,8 @@ use domain::day::clock_text;
 use domain::event::Method;
 use domain::ids::NodeId;
 use domain::verdict::{Doubt, Stage, Verdict};
+use link::EnrolError;
+use sync::enrol::Invitation;
 use tokio::sync::Semaphore;
 
 use crate::decode::{self, Grey, Reading};
@@ -14,8 +16,9 @@ use crate::flow::{Flow, Lasting, ScanNumber, Sighting};
 use crate::guesses::Guesses;
 use crate::pages::result::{Fresh, Place, Shown, Word};
 use crate::pages::{Around, Look};
+use crate::pairing::Pairing;
 use crate::presented::{Presented, looks_like_a_ticket};
-use crate::station::{CheckIn, Station, Trouble, WalkIn};
+use crate::station::{CheckIn, EnrolTrouble, Station, Trouble, WalkIn};
 
 /// Pictures that are searched at once; more are let go, since a fresher one follows.
 const DECODERS: usize = 2;
@@ -26,6 +29,7 @@ pub struct Kiosk {
     pub station: Arc<Station>,
     flow: Mutex<Flow<Shown>>,
     guesses: Mutex<Guesses>,
+    pairing: Mutex<Pairing>,
     decoders: Arc<Semaphore>,
 }
 
@@ -50,6 +54,7 @@ impl Kiosk {
             station,
             flow: Mutex::default(),
             guesses: Mutex::default(),
+            pairing: Mutex::default(),
             decoders: Arc::new(Semaphore::new(DECODERS)),
         })
     }
@@ -58,7 +63,8 @@ impl Kiosk {
     pub async fn read(&self, picture: Grey) -> Option<Reading> {
         let permit = Arc::clone(&self.decoders).try_acquire_owned().ok()?;
         let search = move || {
-            let reading = decode::read(&picture, looks_like_a_ticket);
+            let wanted = |text: &str| looks_like_a_ticket(text) || Invitation::is_meant(text);
+            let reading = decode::read(&picture, wanted);
             drop(permit);
             reading
         };
@@ -136,6 +142,22 @@ impl Kiosk {
         }
         self.station.was_shown(&check_in).await;
         Screened::Result
+    }
+
+    /// Somebody holds up a QR code that is to enrol this station. None when this very code was
+    /// tried already, and is only still in sight.
+    pub async fn pair(self: &Arc<Self>, text: &str) -> Option<Result<(), EnrolTrouble>> {
+        if !lock(&self.pairing).begins(text, self.now_ms()) {
+            return None;
+        }
+        let (kiosk, text) = (Arc::clone(self), text.to_owned());
+        let work = async move { kiosk.station.accept(&text).await };
+        // The page that asked may be gone: what was begun is finished.
+        let paired = tokio::spawn(work).await.ok()?;
+        if matches!(paired, Err(EnrolTrouble::Site(EnrolError::Offline | EnrolError::NotOurs))) {
+            lock(&self.pairing).unanswered(self.now_ms());
+        }
+        Some(paired)
     }
 
     /// Somebody without a ticket gets one.
@@ -268,12 +290,16 @@ impl Kiosk {
     }
 
     fn lock_flow(&self) -> MutexGuard<'_, Flow<Shown>> {
-        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.flow)
     }
 
     fn lock_guesses(&self) -> MutexGuard<'_, Guesses> {
-        self.guesses.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.guesses)
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long each part of a result stands.

@@ -9,6 +9,7 @@ pub mod flow;
 pub mod guesses;
 pub mod kiosk;
 pub mod pages;
+pub mod pairing;
 pub mod presented;
 pub mod route;
 pub mod routes;

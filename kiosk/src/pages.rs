@@ -13,6 +13,7 @@ pub mod look;
 pub mod notice;
 pub mod result;
 pub mod setup;
+pub mod stage;
 pub mod walk_in;
 
 pub use frame::Around;

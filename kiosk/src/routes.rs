@@ -1,6 +1,7 @@
 //! What the station answers on its loopback port.
 
 mod api;
+mod pairing;
 mod people;
 mod scanning;
 
@@ -22,6 +23,7 @@ pub fn app(kiosk: &Arc<Kiosk>) -> App {
     let mut all = scanning::routes(kiosk);
     all.push(api::routes(kiosk));
     all.extend(people::routes(kiosk));
+    all.extend(pairing::routes(kiosk));
     all.extend(web::health::routes(ready));
     routes::app(all)
 }

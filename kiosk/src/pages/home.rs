@@ -6,6 +6,7 @@ use web::{Lang, t};
 use super::frame::{Around, Leaves, Screen, page};
 use super::icon::Icon;
 use super::look::Look;
+use super::stage::{Wanted, stage};
 
 /// The ten slogans of the 2018 notice, in its order.
 const SLOGANS: [&str; 10] = [
@@ -39,7 +40,7 @@ pub fn render(around: &Around, typed: &Typed) -> Markup {
         div.invite {
             h1 { (look.both(around.invitation)) }
         }
-        (stage(look))
+        (stage(look, Wanted::Ticket))
         (slogans(look))
         div.ways {
             a.main.walk-in href=(look.link("/walk-in")) {
@@ -51,40 +52,6 @@ pub fn render(around: &Around, typed: &Typed) -> Markup {
         }
     };
     page(around, &screen, "/", &content)
-}
-
-/// The live picture, mirrored as people expect, and a word about the camera in its place.
-fn stage(look: Look) -> Markup {
-    html! {
-        section.stage data-camera="starting" aria-label=(look.text("kiosk_home.camera")) {
-            video muted playsinline aria-hidden="true" tabindex="-1" {}
-            div.corners aria-hidden="true" { i {} i {} i {} i {} }
-            div.camera-word role="status" {
-                noscript { (camera_word(look, "kiosk_camera.no_script")) }
-                (camera_state(look, "starting", "kiosk_camera.starting"))
-                (camera_state(look, "live", "kiosk_camera.live"))
-                (camera_state(look, "denied", "kiosk_camera.denied"))
-                (camera_state(look, "missing", "kiosk_camera.missing"))
-                (camera_state(look, "busy", "kiosk_camera.busy"))
-                (camera_state(look, "dark", "kiosk_camera.dark"))
-                (camera_state(look, "failed", "kiosk_camera.failed"))
-                (camera_state(look, "lost", "kiosk_camera.lost"))
-                (camera_state(look, "closer", "kiosk_camera.closer"))
-                (camera_state(look, "tilt", "kiosk_camera.tilt"))
-            }
-        }
-    }
-}
-
-fn camera_word(look: Look, key: &str) -> Markup {
-    html! { p { (Icon::Camera.draw()) span { (look.both(key)) } } }
-}
-
-/// One of the camera's states; the script shows the one that holds.
-fn camera_state(look: Look, name: &str, key: &str) -> Markup {
-    html! {
-        div data-when=(name) hidden { (camera_word(look, key)) }
-    }
 }
 
 /// One slogan is in sight at a time; screen readers find them as a list.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::ids::{NodeId, Reference};
 use domain::verdict::Verdict;
 use serde::{Deserialize, Serialize};
+use sync::enrol::Invitation;
 use warp::Filter;
 use web::body::BodyLimit;
 use web::session::same_origin;
@@ -115,6 +116,8 @@ struct WalkInJson {
 
 #[derive(Deserialize)]
 struct EnrolAsked {
+    /// Not needed where the code is the whole text of a QR code.
+    #[serde(default)]
     site: String,
     code: String,
     #[serde(default)]
@@ -244,7 +247,11 @@ async fn walk_in(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError
 async fn enrol(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> {
     same_origin(&call)?;
     let asked: EnrolAsked = call.json().await?;
-    let enrolled = kiosk.station.enrol(&asked.site, &asked.code, &asked.name).await;
+    let enrolled = if Invitation::is_meant(&asked.code) {
+        kiosk.station.accept(&asked.code).await
+    } else {
+        kiosk.station.enrol(&asked.site, &asked.code, &asked.name).await
+    };
     enrolled.map_err(|trouble| match trouble {
         EnrolTrouble::Already => ApiError::conflict("station_enrolled_already"),
         other => ApiError::unprocessable("station_not_enrolled").detail(other.to_string()),

@@ -12,7 +12,7 @@ use super::{Routes, out_of_service, page, with};
 use crate::kiosk::{Kiosk, Screened, lasting_of};
 use crate::pages::result::{self, Seconds};
 use crate::pages::{Look, help, home, jobs, notice, setup, walk_in};
-use crate::station::{EnrolTrouble, NoTicket, Trouble};
+use crate::station::{NoTicket, Trouble};
 
 /// Seconds that "a little longer" gives, as the page counts them.
 const LONGER_SECONDS: u64 = crate::flow::LONGER_MS / 1_000;
@@ -31,8 +31,6 @@ pub(super) fn routes(kiosk: &Arc<Kiosk>) -> Routes {
         routes::handle(warp::path!("walk-in").and(post()), with(kiosk, hand_out)),
         routes::handle(warp::path!("jobs").and(get()), with(kiosk, all_jobs)),
         routes::handle(warp::path!("help").and(get()), with(kiosk, get_help)),
-        routes::handle(warp::path!("setup").and(get()), with(kiosk, ask_site)),
-        routes::handle(warp::path!("setup").and(post()), with(kiosk, enrol)),
     ]
 }
 
@@ -146,49 +144,4 @@ async fn all_jobs(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
 
 async fn get_help(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
     Ok(page(help::render(&kiosk.around(Look::of(&call.query())))))
-}
-
-async fn ask_site(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
-    let look = Look::of(&call.query());
-    if kiosk.station.is_enrolled() {
-        return Ok(reply::see_other(&look.link("/")));
-    }
-    Ok(page(setup::render(&kiosk.around(look), &setup::Attempt::default())))
-}
-
-async fn enrol(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> {
-    same_origin(&call)?;
-    let look = Look::of(&call.query());
-    let form = call.form().await?;
-    let site = form.filled("site").unwrap_or_default().to_owned();
-    let name = form.filled("name").unwrap_or_default().to_owned();
-    let sorry = match form.filled("code") {
-        Some(code) if !site.is_empty() => {
-            let enrolled = kiosk.station.enrol(&site, code, &name).await;
-            enrolled.err().as_ref().and_then(sorry_of)
-        }
-        _ => Some("kiosk_setup.incomplete"),
-    };
-    Ok(match sorry {
-        None => reply::see_other(&look.link("/")),
-        Some(key) => {
-            let attempt = setup::Attempt { site, name, sorry: Some(key) };
-            page(setup::render(&kiosk.around(look), &attempt))
-        }
-    })
-}
-
-/// The sentence for a failed enrolment; none when it was enrolled before, which is what was wanted.
-fn sorry_of(trouble: &EnrolTrouble) -> Option<&'static str> {
-    use link::EnrolError;
-    tracing::warn!(%trouble, "the station was not enrolled");
-    match trouble {
-        EnrolTrouble::Already => None,
-        EnrolTrouble::NotACode
-        | EnrolTrouble::Site(
-            EnrolError::CodeUnknown | EnrolError::CodeExpired | EnrolError::Refused(_),
-        ) => Some("kiosk_setup.refused"),
-        EnrolTrouble::Address(_) | EnrolTrouble::Site(_) => Some("kiosk_setup.unreachable"),
-        EnrolTrouble::Disk(_) => Some("kiosk_setup.not_kept"),
-    }
 }

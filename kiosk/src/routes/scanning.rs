@@ -9,7 +9,7 @@ use web::body::BodyLimit;
 use web::session::same_origin;
 use web::{ApiError, Call, Fields, Response, reply, routes};
 
-use super::{Routes, out_of_service, page, with};
+use super::{Routes, out_of_service, page, pairing, with};
 use crate::decode::{Grey, Reading};
 use crate::kiosk::{Kiosk, Screened, lasting_of};
 use crate::pages::result::{self, Seconds};
@@ -35,6 +35,9 @@ async fn frame(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> 
     let look = Look::of(&call.query());
     let picture = raw_grey(&mut call).await?;
     match kiosk.read(picture).await {
+        Some(Reading::Text(text)) if !kiosk.station.is_enrolled() => {
+            Ok(pairing::held_up(&kiosk, &text, look).await)
+        }
         Some(Reading::Text(text)) => {
             let presented = Presented::scanned(&text);
             Ok(scanned(&kiosk, presented, Method::Camera, look).await)
@@ -64,7 +67,11 @@ async fn line(kiosk: Arc<Kiosk>, mut call: Call) -> Result<Response, ApiError> {
     same_origin(&call)?;
     let look = Look::of(&call.query());
     let bytes = call.bytes(BodyLimit::SMALL).await?;
-    let presented = Presented::scanned(&String::from_utf8_lossy(&bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    if !kiosk.station.is_enrolled() {
+        return Ok(pairing::held_up(&kiosk, &text, look).await);
+    }
+    let presented = Presented::scanned(&text);
     Ok(scanned(&kiosk, presented, Method::Scanner, look).await)
 }
 

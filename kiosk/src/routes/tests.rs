@@ -3,9 +3,10 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use domain::ids::ShortNumber;
+use domain::ids::{NodeId, ShortNumber};
 use domain::verdict::Stage;
 use serde_json::{Value, json};
+use sync::enrol::{Code, Invitation};
 use warp::http::header::{CONTENT_TYPE, ORIGIN};
 use web::StatusCode;
 use web::testing::{Got, get, post};
@@ -59,6 +60,37 @@ async fn a_new_station_asks_where_it_belongs_and_then_invites() {
     hall.until(|station| station.settings(|known| known.is_some())).await;
     let home = get("/").send(&app).await.text();
     assert!(home.contains("data-screen=\"idle\"") && home.contains("请把入场码对准镜头"));
+}
+
+/// A QR code before the camera enrols; one that is of no use says why, and is tried once.
+#[tokio::test]
+async fn a_code_that_invites_enrols_a_new_station() {
+    let hall = Hall::strangers();
+    let app = app(&hall.kiosk);
+    let good = hall.site.invitation();
+    let text = good.text();
+    let gone = |got: &Got| {
+        let go = got.headers.get("kiosk-go").map(|go| go.to_str().unwrap().to_owned());
+        (got.status, go)
+    };
+    let nothing = (StatusCode::NO_CONTENT, None);
+    let to = |path: &str| (StatusCode::NO_CONTENT, Some(path.to_owned()));
+    let refused = [
+        (address(&ticket(1)), "/setup?sorry=no_code"),
+        (text.get(..40).unwrap().to_owned(), "/setup?sorry=not_whole"),
+        (Invitation { issuer: NodeId([1; 16]), ..good.clone() }.text(), "/setup?sorry=other"),
+        (Invitation { code: Code::from_random([9; 10]), ..good }.text(), "/setup?sorry=refused"),
+    ];
+    for (text, path) in refused {
+        assert_eq!(gone(&send_frame(&hall, &frame(&text)).await), to(path));
+        assert_eq!(gone(&send_frame(&hall, &frame(&text)).await), nothing, "still held up");
+        let page = get(path).send(&app).await.text();
+        assert!(page.contains("role=\"alert\""), "{path}");
+    }
+    assert_eq!(gone(&post("/scan/line").body(text).send(&app).await), to("/"));
+    assert!(hall.kiosk.station.is_enrolled());
+    let again = post("/api/v1/enrolments").json(&json!({ "code": "SPRINGBREEZE-1" }));
+    assert_eq!(again.send(&app).await.code(), "station_not_enrolled");
 }
 
 /// Frame after frame of the same code is one scan with one verdict.

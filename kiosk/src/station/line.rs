@@ -6,7 +6,7 @@ use journal::NodePublic;
 use link::{Address, BadAddress, EnrolError, Hop, LinkStatus, Options, Uplink, ViewSink};
 use store::Store;
 use sync::Reach;
-use sync::enrol::{Code, Role};
+use sync::enrol::{Code, Invitation, NotAnInvitation, Role};
 use sync::view::View;
 use tokio::sync::watch;
 
@@ -32,6 +32,9 @@ pub enum EnrolTrouble {
     /// It belongs to a site already.
     #[error("this station is enrolled already; to move it, start it with an empty --data")]
     Already,
+    /// The text is no whole invitation.
+    #[error(transparent)]
+    NotAnInvitation(#[from] NotAnInvitation),
     /// The code can't be one.
     #[error("a code has ten letters and digits, such as 7K2M9-QXD4A: look again")]
     NotACode,
@@ -93,9 +96,27 @@ impl Station {
         let site = Address::parse(address, None)?;
         let terms = (Role::Kiosk, name, SOFTWARE);
         let enrolment = link::enrol(&site, &code, self.store.key(), terms).await?;
-        let belonging = Belonging::of(enrolment, site.base());
+        self.belong(&Belonging::of(enrolment, site.base()))
+    }
+
+    /// Enrols this station where the text of a QR code says, and nowhere else.
+    ///
+    /// # Errors
+    /// [`EnrolTrouble`], each with what to do.
+    pub async fn accept(self: &Arc<Self>, text: &str) -> Result<(), EnrolTrouble> {
+        let invitation: Invitation = text.parse()?;
+        if self.is_enrolled() {
+            return Err(EnrolTrouble::Already);
+        }
+        let terms = (Role::Kiosk, "", SOFTWARE);
+        let enrolment = link::accept(&invitation, self.store.key(), terms).await?;
+        let site = Address::parse(&invitation.address, None)?;
+        self.belong(&Belonging::of(enrolment, site.base()))
+    }
+
+    fn belong(self: &Arc<Self>, belonging: &Belonging) -> Result<(), EnrolTrouble> {
         belonging.write(&self.directory)?;
-        self.connect(&belonging)
+        self.connect(belonging)
     }
 
     fn connect(self: &Arc<Self>, belonging: &Belonging) -> Result<(), EnrolTrouble> {

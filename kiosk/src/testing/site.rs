@@ -14,7 +14,7 @@ use journal::identity::LetterSeed;
 use journal::{Draft, Heads, Kind, NodeKey, NodePublic, Record, StoreId};
 use link::{Taken, Upstream};
 use store::{Decision, IncomingBatch, Machine, Options, Store, StoreError};
-use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
+use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, Invitation, PendingCodes, Role, Statement};
 use sync::receiver::{Directory, Trust};
 use sync::view::{VIEW_SECRETS_INFO, View};
 use sync::{Refusal, RefusalCode};
@@ -116,6 +116,12 @@ impl FakeSite {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address.lock().unwrap().unwrap())
+    }
+
+    /// A fresh one-time code, with all that its QR code says.
+    pub(crate) fn invitation(&self) -> Invitation {
+        let code = Code::parse(&self.code()).unwrap();
+        Invitation { code, issuer: self.own(), address: self.url() }
     }
 
     /// A fresh one-time code.

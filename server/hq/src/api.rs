@@ -15,6 +15,7 @@ use warp::Filter;
 use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
 
 use crate::hq::Hq;
+use crate::pages;
 
 use shown::{SiteShown, SitesShown, StatisticsShown, StatusShown};
 
@@ -95,6 +96,8 @@ const fn site_role() -> NodeRole {
 struct CodeJson {
     code: String,
     expires_at: String,
+    /// The text of the QR code, for whoever reaches headquarters as this caller does.
+    invitation: String,
 }
 
 async fn make_code(hq: Arc<Hq>, mut call: Call) -> Result<Response, ApiError> {
@@ -104,7 +107,11 @@ async fn make_code(hq: Arc<Hq>, mut call: Call) -> Result<Response, ApiError> {
         return Err(ApiError::unprocessable("role_not_here"));
     }
     let given = hq.new_code(&asked.name)?;
-    let shown = CodeJson { code: given.code, expires_at: utc_text(given.expires_at_ms) };
+    let shown = CodeJson {
+        code: given.code.shown(),
+        expires_at: utc_text(given.expires_at_ms),
+        invitation: hq.invitation(&given, &pages::enrol::address(&call)),
+    };
     reply::json_with(StatusCode::CREATED, &shown)
 }
 

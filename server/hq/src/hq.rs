@@ -8,7 +8,7 @@ use domain::event::DeviceEnrolled;
 use domain::ids::{AccountId, NodeId};
 use journal::StoreId;
 use office::{Office, lock, random};
-use sync::enrol::{Code, CodeRefusal, Grant, PendingCodes, Role};
+use sync::enrol::{Code, CodeRefusal, Grant, Invitation, PendingCodes, Role};
 use sync::limits::{CODE_CHARS, CODE_LIFE_MS, NAME_BYTES};
 use tokio::sync::watch;
 use web::live::Live;
@@ -40,8 +40,8 @@ pub struct Hq {
 /// A code with which one site enrols.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeGiven {
-    /// As people read and type it.
-    pub code: String,
+    /// The code.
+    pub code: Code,
     /// Until when it is good, by the wall clock in milliseconds since 1970.
     pub expires_at_ms: u64,
 }
@@ -88,7 +88,14 @@ impl Hq {
             ApiError::too_many("too_many_codes", CODE_LIFE_MS / 1_000).inside(refusal)
         })?;
         let expires_at_ms = office::now_ms().saturating_add(CODE_LIFE_MS);
-        Ok(CodeGiven { code: code.shown(), expires_at_ms })
+        Ok(CodeGiven { code, expires_at_ms })
+    }
+
+    /// The text of a code's QR code, for whoever reaches headquarters at an address.
+    #[must_use]
+    pub fn invitation(&self, given: &CodeGiven, address: &str) -> String {
+        let (code, issuer) = (given.code.clone(), self.office.me());
+        Invitation { code, issuer, address: address.to_owned() }.text()
     }
 
     /// Uses up a code.

@@ -1,7 +1,7 @@
 //! The clerk's pages: overview, sites, one site, enrolling a site. Server-rendered; a light script
 //! keeps the numbers live.
 
-mod enrol;
+pub(crate) mod enrol;
 mod live;
 mod overview;
 mod site;

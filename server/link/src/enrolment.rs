@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::ids::NodeId;
 use journal::{NodeKey, NodePublic};
-use sync::enrol::{Applicant, Code, EnrolRequest, Enrolled, Role, Statement};
+use sync::enrol::{Applicant, Code, EnrolRequest, Enrolled, Invitation, Role, Statement};
 use sync::{Failure, RefusalCode};
 
 use crate::carriage::{ENROL, encode};
@@ -44,10 +45,16 @@ pub enum EnrolError {
     /// Something answered that is no server of ours.
     #[error("something else answers at this address, perhaps the network's sign-in page: check it")]
     NotOurs,
+    /// Another server answers than the one that made the invitation.
+    #[error("another server answers there than the one that made this QR code: ask for a new code")]
+    OtherNode,
     /// The operating system gave no random bytes.
     #[error("the system gives no random numbers: check /dev/urandom")]
     NoRandomness,
 }
+
+/// What a node says of itself when it enrols: its role, the name wanted, its software's version.
+pub type Terms<'t> = (Role, &'t str, &'t str);
 
 /// Enrols this node under a one-time code.
 ///
@@ -57,7 +64,31 @@ pub async fn enrol(
     address: &Address,
     code: &Code,
     key: &NodeKey,
-    (role, name, software): (Role, &str, &str),
+    terms: Terms<'_>,
+) -> Result<Enrolment, EnrolError> {
+    ask(address, (code, None), key, terms).await
+}
+
+/// Enrols this node where an invitation says, with nobody but the node that it names.
+///
+/// # Errors
+/// [`EnrolError`].
+pub async fn accept(
+    invitation: &Invitation,
+    key: &NodeKey,
+    terms: Terms<'_>,
+) -> Result<Enrolment, EnrolError> {
+    let address = Address::parse(&invitation.address, None)?;
+    let issuer = invitation.issuer;
+    let enrolment = ask(&address, (&invitation.code, Some(issuer)), key, terms).await?;
+    if enrolment.issuer.node_id() == issuer { Ok(enrolment) } else { Err(EnrolError::OtherNode) }
+}
+
+async fn ask(
+    address: &Address,
+    (code, audience): (&Code, Option<NodeId>),
+    key: &NodeKey,
+    (role, name, software): Terms<'_>,
 ) -> Result<Enrolment, EnrolError> {
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(|_| EnrolError::NoRandomness)?;
@@ -67,6 +98,7 @@ pub async fn enrol(
         name: name.to_owned(),
         software: software.to_owned(),
         nonce: nonce.into(),
+        audience,
     };
     let request = EnrolRequest::new(code, &applicant);
     let answered = peer::ask_stranger(address, ENROL, encode(&request), ENROL_WAIT).await?;
@@ -83,6 +115,7 @@ fn error_of(fault: Fault) -> EnrolError {
         Fault::Refused(refusal) => match refusal.code {
             RefusalCode::CodeUnknown => EnrolError::CodeUnknown,
             RefusalCode::CodeExpired => EnrolError::CodeExpired,
+            RefusalCode::WrongAudience => EnrolError::OtherNode,
             other => EnrolError::Refused(other),
         },
     }

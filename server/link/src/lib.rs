@@ -20,7 +20,7 @@ mod peer;
 mod pulling;
 mod turns;
 
-pub use enrolment::{EnrolError, Enrolment, enrol};
+pub use enrolment::{EnrolError, Enrolment, Terms, accept, enrol};
 pub use intake::Intake;
 pub use peer::{Address, BadAddress};
 pub use receiving::Receiving;

@@ -215,12 +215,19 @@ impl<U: Upstream> Context<U> {
         read_body(call, BATCH_BODY).await
     }
 
+    fn is_for_another(&self, request: &EnrolRequest) -> bool {
+        let audience = request.applicant().and_then(|applicant| applicant.audience);
+        audience.is_some_and(|meant| meant != self.upstream.own())
+    }
+
     async fn enrol(&self, mut call: Call) -> web::Response {
         let request = match read_body(&mut call, ENROL_BODY).await {
             Ok(body) => decode::<EnrolRequest>(&body).ok_or(RefusalCode::Damaged.into()),
             Err(refusal) => Err(refusal),
         };
         let enrolled = match request {
+            // Before the code is used up: it is good at the node that made it, and nowhere else.
+            Ok(request) if self.is_for_another(&request) => Err(RefusalCode::WrongAudience.into()),
             Ok(request) => self.upstream.enrol(request).await,
             Err(refusal) => Err(refusal),
         };

@@ -10,7 +10,7 @@ use domain::ids::{AccountId, NodeId};
 use domain::ticket::TicketKey;
 use office::{lock, now_ms, random, uptime_ms};
 use serde::Serialize;
-use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, PendingCodes, Role, Statement};
+use sync::enrol::{Code, EnrolRequest, Enrolled, Grant, Invitation, PendingCodes, Role, Statement};
 use sync::{Refusal, RefusalCode};
 use web::ApiError;
 
@@ -34,6 +34,8 @@ pub struct NewCode {
     pub expires_at: String,
     /// The name that the station gets.
     pub name: String,
+    /// The text of the QR code that says all of it; none before the fair has an address.
+    pub invitation: Option<String>,
 }
 
 impl Site {
@@ -51,10 +53,14 @@ impl Site {
         let fair = self.fair(Fair::tag);
         let grant = Grant { role: Role::Kiosk, name: name.clone(), fair };
         let shown = code.shown();
+        let address = self.fair(|fair| fair.settings().map(|settings| settings.address.clone()));
+        let invitation = address.map(|address| {
+            Invitation { code: code.clone(), issuer: self.office.me(), address }.text()
+        });
         let added = lock(&self.enrolments.0).add(code, grant, uptime_ms());
         added.map_err(|_| ApiError::conflict("too_many_codes"))?;
         let expires_at = office::moment::utc_text(now_ms().saturating_add(CODE_LIFE_MS));
-        Ok(NewCode { code: shown, expires_at, name })
+        Ok(NewCode { code: shown, expires_at, name, invitation })
     }
 
     /// Ends a station's trust. It knew the ticket key, so a new one is drawn, and every other

@@ -6,13 +6,13 @@ use domain::command::Command;
 use domain::event::HeadquartersLinked;
 use domain::fair::Fair;
 use domain::ids::AccountId;
-use journal::NodePublic;
-use link::{Address, EnrolError, Hop, LinkStatus, Uplink};
+use journal::{NodeKey, NodePublic};
+use link::{Address, EnrolError, Enrolment, Hop, LinkStatus, Uplink};
 use office::lock;
 use serde::Serialize;
 use store::Store;
 use sync::bundle::acknowledgement::Acknowledgement;
-use sync::enrol::{Code, Role};
+use sync::enrol::{Code, Invitation, Role};
 use sync::status::Reach;
 use web::ApiError;
 
@@ -95,7 +95,8 @@ impl Site {
         }
     }
 
-    /// Enrols this site at headquarters and begins to send.
+    /// Enrols this site at headquarters and begins to send. The code may be the whole text of an
+    /// invitation, which names the address and whom to expect there.
     ///
     /// # Errors
     /// `fair_not_planned`, `bad_code`, `headquarters_refused`, `headquarters_unreachable`.
@@ -107,13 +108,8 @@ impl Site {
     ) -> Result<(), ApiError> {
         let name = self.fair(|fair| fair.settings().map(|settings| settings.name.clone()));
         let name = name.ok_or(ApiError::conflict("fair_not_planned"))?;
-        let code = Code::parse(code).ok_or(ApiError::unprocessable("bad_code"))?;
-        let address = url.trim().trim_end_matches('/').to_owned();
-        let parsed: Address =
-            Address::parse(&address, None).map_err(|_| ApiError::unprocessable("bad_address"))?;
         let what = (Role::Site, name.as_str(), crate::SOFTWARE);
-        let enrolment = link::enrol(&parsed, &code, self.store().key(), what).await;
-        let enrolment = enrolment.map_err(|error| enrol_failed(&error))?;
+        let (address, enrolment) = enrol_at(url, code, self.store().key(), what).await?;
         let linked = HeadquartersLinked {
             address,
             node: enrolment.issuer.node_id(),
@@ -155,10 +151,32 @@ pub(crate) fn origins(machine: &FairMachine) -> Vec<NodePublic> {
     keys.filter_map(Result::ok).collect()
 }
 
+async fn enrol_at(
+    url: &str,
+    code: &str,
+    key: &NodeKey,
+    what: link::Terms<'_>,
+) -> Result<(String, Enrolment), ApiError> {
+    let (address, enrolment) = if Invitation::is_meant(code) {
+        let invitation: Invitation =
+            code.parse().map_err(|_| ApiError::unprocessable("bad_invitation"))?;
+        let enrolment = link::accept(&invitation, key, what).await;
+        (invitation.address, enrolment)
+    } else {
+        let code = Code::parse(code).ok_or(ApiError::unprocessable("bad_code"))?;
+        let address = url.trim().trim_end_matches('/').to_owned();
+        let parsed: Address =
+            Address::parse(&address, None).map_err(|_| ApiError::unprocessable("bad_address"))?;
+        (address, link::enrol(&parsed, &code, key, what).await)
+    };
+    Ok((address, enrolment.map_err(|error| enrol_failed(&error))?))
+}
+
 fn enrol_failed(error: &EnrolError) -> ApiError {
     let answer = match error {
         EnrolError::Address(_) => ApiError::unprocessable("bad_address"),
         EnrolError::CodeUnknown | EnrolError::CodeExpired => ApiError::unprocessable("bad_code"),
+        EnrolError::OtherNode => ApiError::conflict("another_server"),
         EnrolError::Refused(_) => ApiError::conflict("headquarters_refused"),
         EnrolError::Offline | EnrolError::NotOurs | EnrolError::NoRandomness => {
             ApiError::unavailable("headquarters_unreachable")

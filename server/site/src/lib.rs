@@ -25,7 +25,6 @@ mod serve;
 mod site;
 pub mod suggestions;
 pub mod ticket_keys;
-pub mod tickets;
 mod upstream;
 
 pub use serve::{Options, ServeError, app, open, run};

@@ -15,8 +15,10 @@ use sha2::Sha256;
 use crate::hello::{BadMessage, Signed};
 use crate::limits;
 
+mod invitation;
 mod pending;
 
+pub use invitation::{Invitation, NotAnInvitation};
 pub use pending::{CodeRefusal, Grant, PendingCodes};
 
 /// What a node is to the one that enrolled it.
@@ -113,6 +115,9 @@ pub struct Applicant {
     /// Random, never used again.
     #[n(4)]
     pub nonce: ByteArray<16>,
+    /// Who is to enrol it, where an invitation said so.
+    #[n(5)]
+    pub audience: Option<NodeId>,
 }
 
 /// A request to be enrolled.
@@ -256,6 +261,7 @@ mod tests {
             name: "入口 1".to_owned(),
             software: "0.1.0".to_owned(),
             nonce: [9; 16].into(),
+            audience: None,
         };
         let request = EnrolRequest::new(&code, &applicant);
         assert_eq!(request.applicant(), Some(applicant));

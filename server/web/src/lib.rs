@@ -22,6 +22,7 @@ pub mod health;
 pub mod live;
 pub mod page;
 pub mod password;
+pub mod qr;
 pub mod reader;
 pub mod reply;
 pub mod routes;

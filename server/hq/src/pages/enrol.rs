@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::day::clock_text;
 use domain::role::Right;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use web::page::{Field, Tone, big_button, csrf_field, notice};
 use web::{ApiError, Call, Door, Lang, Response, fill, t};
 
@@ -27,7 +27,7 @@ pub(super) async fn give(hq: Arc<Hq>, mut call: Call) -> Result<Response, ApiErr
     let lang = call.lang();
     let (title, body, status) = match hq.new_code(name) {
         Ok(given) => {
-            let body = given_code(lang, name, (&given, &address(&call)));
+            let body = given_code(&hq, lang, name, (&given, &address(&call)));
             (t(lang, "hq.code_title"), body, None)
         }
         Err(refused) if refused.status().is_client_error() => {
@@ -55,25 +55,36 @@ fn form(lang: Lang, csrf: &str, (name, refused): (&str, Option<&str>)) -> Markup
     }
 }
 
-fn given_code(lang: Lang, name: &str, (given, address): (&CodeGiven, &str)) -> Markup {
+fn given_code(hq: &Hq, lang: Lang, name: &str, given: (&CodeGiven, &str)) -> Markup {
+    let (given, address) = given;
     let until = clock_text(given.expires_at_ms);
+    let invitation = hq.invitation(given, address);
+    let code = given.code.shown();
     html! {
         p { (fill(t(lang, "hq.code_for"), &[("name", name)])) }
-        p .enrolment-code { (given.code) }
+        p .enrolment-code { (code) }
         (notice(lang, Tone::Warn, &html! {
             p { (fill(t(lang, "hq.code_until"), &[("time", &until)])) }
         }))
+        section .card {
+            p { (t(lang, "hq.whole_text")) }
+            div .code role="img" aria-label=(t(lang, "hq.qr")) {
+                (PreEscaped(web::qr::svg(&invitation)))
+            }
+            p .as-typed .whole-text { (invitation) }
+        }
+        p { (t(lang, "hq.or_type")) }
         ol .card {
             li { (t(lang, "hq.step_open")) }
             li { (t(lang, "hq.step_address")) " " strong .as-typed { (address) } }
-            li { (t(lang, "hq.step_code")) " " strong .as-typed { (given.code) } }
+            li { (t(lang, "hq.step_code")) " " strong .as-typed { (code) } }
             li { (t(lang, "hq.step_done")) " " a href="/sites" { (t(lang, "hq.sites")) } }
         }
     }
 }
 
 /// The address under which this page was opened: what the site has to reach.
-fn address(call: &Call) -> String {
+pub(crate) fn address(call: &Call) -> String {
     let scheme = if call.door() == Door::Tls { "https" } else { "http" };
     format!("{scheme}://{}", call.host().unwrap_or("localhost"))
 }

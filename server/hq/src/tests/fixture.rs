@@ -73,7 +73,7 @@ impl Desk {
 
     /// Enrols a node under the trait that the routes use.
     pub(super) async fn enrol(&self, node: &Node, name: &str) {
-        let code = Code::parse(&self.hq.new_code(name).unwrap().code).unwrap();
+        let code = self.hq.new_code(name).unwrap().code;
         let request = EnrolRequest::new(&code, &applicant(node));
         link::Upstream::enrol(&*self.hq, request).await.unwrap();
     }
@@ -102,6 +102,7 @@ pub(super) fn applicant(node: &Node) -> Applicant {
         name: "ignored".to_owned(),
         software: "0.0.0".to_owned(),
         nonce: [7; 16].into(),
+        audience: None,
     }
 }
 

@@ -160,7 +160,7 @@ async fn who_may_bring_what_and_who_is_not_trusted_any_more() {
     assert_eq!(desk.hq.figures().total, before.total);
     let figures = desk.hq.figures();
     assert_eq!(figures.site(first.site.id()).unwrap().standing, Standing::Revoked);
-    let code = Code::parse(&desk.hq.new_code("会场一").unwrap().code).unwrap();
+    let code = desk.hq.new_code("会场一").unwrap().code;
     let again = EnrolRequest::new(&code, &applicant(&first.site));
     let refused = desk.hq.enrol(again).await.unwrap_err();
     assert_eq!(refused.code, RefusalCode::RevokedSender);
@@ -170,7 +170,7 @@ async fn who_may_bring_what_and_who_is_not_trusted_any_more() {
 async fn a_code_is_good_once_and_gives_the_name_that_the_clerk_chose() {
     let desk = Desk::open();
     let (node, thief) = (Node::open(), Node::open());
-    let code = Code::parse(&desk.hq.new_code(" 中山区会场 ").unwrap().code).unwrap();
+    let code = desk.hq.new_code(" 中山区会场 ").unwrap().code;
     let request = EnrolRequest::new(&code, &applicant(&node));
     let enrolled = desk.hq.enrol(request.clone()).await.unwrap();
     let statement = enrolled.read(&code, &request, node.id()).unwrap();
@@ -193,7 +193,7 @@ async fn a_site_sends_all_of_it_over_a_real_line_and_goes_on_when_more_happens()
     let (app, stop) = (desk.app.clone(), desk.stop.clone());
     let serving = tokio::spawn(web::serve::serve(vec![listener], app, Limits::default(), stop));
 
-    let code = Code::parse(&desk.hq.new_code("中山区会场").unwrap().code).unwrap();
+    let code = desk.hq.new_code("中山区会场").unwrap().code;
     let as_site = (sync::enrol::Role::Site, "", "0.0.0");
     let enrolment = link::enrol(&address, &code, hall.site.store.key(), as_site).await.unwrap();
     let kiosk = hall.kiosk.store.key().public();

@@ -57,6 +57,7 @@ async fn revoke(site: Arc<Site>, node: NodeId, call: Call) -> Result<Response, A
 
 #[derive(Deserialize)]
 struct HeadquartersJson {
+    #[serde(default)]
     url: String,
     code: String,
 }

@@ -128,6 +128,7 @@ mod tests {
             name: String::new(),
             software: String::new(),
             nonce: [0; 16].into(),
+            audience: None,
         };
         EnrolRequest::new(code, &applicant)
     }

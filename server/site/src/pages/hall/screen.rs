@@ -9,7 +9,6 @@ use web::{Lang, t};
 
 use super::board::{Moment, Numbers};
 use crate::pages::seeker::{SLOGANS, days};
-use crate::tickets;
 
 /// With more booths than these their signs would be too small to read: zones alone are shown.
 const MOST_BOOTHS: usize = 160;
@@ -149,7 +148,7 @@ fn join(settings: &FairPlanned, lang: Lang) -> Markup {
         section .join {
             h2 { (both(lang, "hall.scan")) }
             div .code role="img" aria-label=(t(lang, "hall.scan")) {
-                (PreEscaped(tickets::svg(&address)))
+                (PreEscaped(web::qr::svg(&address)))
             }
             p .address { (address) }
             p .kiosks { (both(lang, "hall.kiosks")) }

@@ -15,7 +15,6 @@ use super::steps::{Step, next, steps};
 use crate::pages::{staff, words};
 use crate::planning::{FairForm, plan};
 use crate::site::Site;
-use crate::tickets;
 
 /// What stands in the form.
 #[derive(Default)]
@@ -177,7 +176,7 @@ fn on_a_phone(lang: Lang, address: &str) -> Markup {
     html! {
         section .card .try-it {
             div .code role="img" aria-label=(t(lang, "organiser_fair.code")) {
-                (PreEscaped(tickets::svg(address)))
+                (PreEscaped(web::qr::svg(address)))
             }
             div {
                 h2 { (t(lang, "organiser_fair.try")) }

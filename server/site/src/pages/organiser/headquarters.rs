@@ -55,7 +55,7 @@ fn answer(
         form .card method="post" action="/organiser/headquarters" {
             (csrf_field(&staff.csrf()))
             (Field::new("url", t(lang, "organiser_hq.address")).value(address)
-                .hint(t(lang, "organiser_hq.address_hint")).required()
+                .hint(t(lang, "organiser_hq.address_hint"))
                 .autocomplete("off").render())
             (Field::new("code", t(lang, "organiser_hq.code")).value(code)
                 .hint(t(lang, "organiser_hq.code_hint")).required().autocomplete("off").render())

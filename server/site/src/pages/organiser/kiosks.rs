@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::day::clock_text;
 use domain::ids::NodeId;
 use domain::role::Right;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use office::{Staff, now_ms};
 use web::page::{Field, Tone, big_button, csrf_field, notice, table};
 use web::{ApiError, Call, Lang, Response, fill, reply, t};
@@ -68,6 +68,13 @@ fn to_type(site: &Site, lang: Lang, code: &NewCode) -> Markup {
     html! {
         section .card {
             h2 { (fill(t(lang, "organiser_kiosks.code_for"), &[("name", &code.name)])) }
+            @if let Some(invitation) = &code.invitation {
+                p { (t(lang, "organiser_kiosks.show_code")) }
+                div .code role="img" aria-label=(t(lang, "organiser_kiosks.qr")) {
+                    (PreEscaped(web::qr::svg(invitation)))
+                }
+                p { (t(lang, "organiser_kiosks.or_type")) }
+            }
             p .one-time-code { (code.code) }
             p { (fill(t(lang, "organiser_kiosks.until"), &[("time", &until)])) }
             ol {

@@ -13,7 +13,6 @@ use super::{Public, ticket_page};
 use crate::booths;
 use crate::site::{Guesser, Site};
 use crate::suggestions::Route;
-use crate::tickets;
 
 /// The side of the picture that a seeker saves.
 const PICTURE_PX: usize = 512;
@@ -67,8 +66,8 @@ pub(super) async fn picture(
         ticket.map(|_| site.ticket_url(&text.to_ascii_uppercase()))
     };
     let response = match kind {
-        "png" => reply::bytes("image/png", tickets::png(&address(text)?, PICTURE_PX).into()),
-        "svg" => reply::bytes("image/svg+xml", tickets::svg(&address(text)?).into()),
+        "png" => reply::bytes("image/png", web::qr::png(&address(text)?, PICTURE_PX).into()),
+        "svg" => reply::bytes("image/svg+xml", web::qr::svg(&address(text)?).into()),
         _ => return Err(ApiError::not_found("not_found")),
     };
     Ok(unlisted(response))

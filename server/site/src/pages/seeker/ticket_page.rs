@@ -10,7 +10,6 @@ use super::ticket::Shown;
 use super::{Public, home, page, rehearsal_mark, when};
 use crate::pages::words;
 use crate::suggestions::RouteStop;
-use crate::tickets;
 
 pub(super) fn reply(public: &Public, head: &Head, shown: &Shown) -> Response {
     let lang = head.lang();
@@ -115,7 +114,7 @@ fn card(shown: &Shown, fair: &str, lang: Lang) -> Markup {
             @if shown.ticket.rehearsal { p .stamp { (t(lang, "seeker.rehearsal")) } }
             p .of-fair { (fair) }
             div .code role="img" aria-label=(t(lang, "seeker_ticket.code")) {
-                (PreEscaped(tickets::svg(&shown.address)))
+                (PreEscaped(web::qr::svg(&shown.address)))
             }
             @if let Some(number) = shown.number {
                 p .number-label { (t(lang, "seeker_ticket.number")) }
