@@ -28,6 +28,9 @@ struct Arguments {
     /// The one-time code from the organiser's page; needed once.
     #[arg(long, value_name = "CODE", requires = "site")]
     code: Option<String>,
+    /// The site server was replaced by another machine: go to that one, with everything recorded here.
+    #[arg(long = "move", requires = "code")]
+    moves: bool,
     /// What this station is called.
     #[arg(long, value_name = "NAME", default_value = "")]
     name: String,
@@ -73,18 +76,23 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes up the line to the site, or enrols there first. Without a code the page asks for one.
+/// Takes up the line to the site, enrols there first, or moves. Without a code the page asks for one.
 async fn enrol(station: &Arc<Station>, arguments: &Arguments) -> anyhow::Result<()> {
-    if station.take_up_line()? {
+    let enrolled = station.take_up_line()?;
+    let Some((site, code)) = arguments.site.as_ref().zip(arguments.code.as_ref()) else {
+        if !enrolled {
+            tracing::info!("not enrolled yet: open the page, or give --site and --code");
+        }
+        return Ok(());
+    };
+    if !enrolled {
+        station.enrol(site, code, &arguments.name).await?;
+    } else if arguments.moves {
+        station.move_to(site, code, &arguments.name).await?;
+    } else {
         return Ok(());
     }
-    match (&arguments.site, &arguments.code) {
-        (Some(site), Some(code)) => {
-            station.enrol(site, code, &arguments.name).await?;
-            tracing::info!(site, "enrolled");
-        }
-        _ => tracing::info!("not enrolled yet: open the page, or give --site and --code"),
-    }
+    tracing::info!(site, "enrolled");
     Ok(())
 }
 

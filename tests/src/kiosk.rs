@@ -71,10 +71,31 @@ impl Kiosk {
         enrolment: Enrolment<'_>,
         clock: Option<WrongClock>,
     ) -> Result<Self> {
-        let mut args = vec!["--data".into(), data.into()];
         let Enrolment { site_url, code, name } = enrolment;
-        args.extend(["--site", site_url, "--name", name].iter().map(Into::into));
-        args.extend(code.iter().flat_map(|code| ["--code", code]).map(Into::into));
+        let code = code.iter().flat_map(|code| ["--code", *code]);
+        let told: Vec<&str> =
+            ["--site", site_url, "--name", name].into_iter().chain(code).collect();
+        Self::told(data, listen, &told, clock).await
+    }
+
+    /// Starts a kiosk that has a site, and moves it to another with a code of that one.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start, or the other site does not take it.
+    pub async fn moved(data: &Path, site_url: &str, code: &str) -> Result<Self> {
+        let told = ["--site", site_url, "--code", code, "--move"];
+        Self::told(data, "127.0.0.1:0", &told, None).await
+    }
+
+    async fn told(
+        data: &Path,
+        listen: &str,
+        told: &[&str],
+        clock: Option<WrongClock>,
+    ) -> Result<Self> {
+        let mut args = vec!["--data".into(), data.into()];
+        args.extend(told.iter().map(Into::into));
         let program = binary("springbreeze-kiosk")?;
         let launch = Launch { name: "kiosk".to_owned(), program, args, log: log_beside(data) };
         let launch = clock::under(clock, launch)?;

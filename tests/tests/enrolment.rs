@@ -31,7 +31,7 @@ async fn invitation(by: &Http, role: &str) -> String {
     let asked = json!({ "role": role, "name": "西门2号机" });
     let given: Value =
         by.post("/api/v1/enrolment-codes", &asked).await.unwrap().document().unwrap();
-    given["invitation"].as_str().unwrap().to_owned()
+    given.get("invitation").and_then(Value::as_str).unwrap().to_owned()
 }
 
 /// A kiosk that was told nothing.
@@ -54,7 +54,7 @@ fn picture(text: &str) -> GrayImage {
         let module =
             |px: u32| (usize::try_from(px).unwrap() / MODULE_PX).checked_sub(QUIET_MODULES);
         let inside = module(x).zip(module(y)).filter(|(x, y)| *x < width && *y < width);
-        let dark = inside.is_some_and(|(x, y)| colors[y * width + x] == Color::Dark);
+        let dark = inside.and_then(|(x, y)| colors.get(y * width + x)) == Some(&Color::Dark);
         Luma([if dark { 0 } else { 255 }])
     })
 }

@@ -81,7 +81,7 @@ fn sorry_of(trouble: &EnrolTrouble) -> Option<&'static str> {
     match trouble {
         EnrolTrouble::Already => None,
         EnrolTrouble::NotAnInvitation(_) => Some("not_whole"),
-        EnrolTrouble::Site(EnrolError::OtherNode) => Some("other"),
+        EnrolTrouble::AnotherFair | EnrolTrouble::Site(EnrolError::OtherNode) => Some("other"),
         EnrolTrouble::NotACode
         | EnrolTrouble::Site(
             EnrolError::CodeUnknown | EnrolError::CodeExpired | EnrolError::Refused(_),

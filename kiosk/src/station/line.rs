@@ -32,6 +32,12 @@ pub enum EnrolTrouble {
     /// It belongs to a site already.
     #[error("this station is enrolled already; to move it, start it with an empty --data")]
     Already,
+    /// The new site server has another fair, or has not got this one back yet.
+    #[error(
+        "that site server does not have this station's fair, or not yet: wait until it has it back \
+         from headquarters, or start this station with an empty --data"
+    )]
+    AnotherFair,
     /// The text is no whole invitation.
     #[error(transparent)]
     NotAnInvitation(#[from] NotAnInvitation),
@@ -96,6 +102,39 @@ impl Station {
         let site = Address::parse(address, None)?;
         let terms = (Role::Kiosk, name, SOFTWARE);
         let enrolment = link::enrol(&site, &code, self.store.key(), terms).await?;
+        self.belong(&Belonging::of(enrolment, site.base()))
+    }
+
+    /// Leaves the site for another that took its place, with everything that was recorded here. Who
+    /// says so sits at the machine: nothing that is held up to a camera moves a station.
+    ///
+    /// # Errors
+    /// [`EnrolTrouble`]; then it stays where it was.
+    pub async fn move_to(
+        self: &Arc<Self>,
+        address: &str,
+        code: &str,
+        name: &str,
+    ) -> Result<(), EnrolTrouble> {
+        let site = Address::parse(address, None)?;
+        let terms = (Role::Kiosk, name, SOFTWARE);
+        let enrolment = if Invitation::is_meant(code) {
+            link::accept(&code.parse()?, self.store.key(), terms).await?
+        } else {
+            let code = Code::parse(code).ok_or(EnrolTrouble::NotACode)?;
+            link::enrol(&site, &code, self.store.key(), terms).await?
+        };
+        let here = self.settings(|known| known.map(|known| known.fair.fair));
+        let there = enrolment.statement.fair;
+        if here.is_some_and(|here| there != Some(here)) {
+            return Err(EnrolTrouble::AnotherFair);
+        }
+        let line = self.line.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(line) = line {
+            line.uplink.stop().await;
+        }
+        // The new site counts its view from its own beginning.
+        self.lock_kept().kept.cursor = 0;
         self.belong(&Belonging::of(enrolment, site.base()))
     }
 

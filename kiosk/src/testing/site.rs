@@ -127,7 +127,10 @@ impl FakeSite {
     /// A fresh one-time code.
     pub(crate) fn code(&self) -> String {
         let code = Code::from_random([3; 10]);
-        let grant = Grant { role: Role::Kiosk, name: "东门1号机".to_owned(), fair: None };
+        let grant =
+            Grant {
+                role: Role::Kiosk, name: "东门1号机".to_owned(), fair: None, replaces: None
+            };
         self.codes.lock().unwrap().add(code.clone(), grant, store::wall_clock_ms()).unwrap();
         code.shown()
     }
@@ -221,6 +224,8 @@ impl Upstream for FakeSite {
             fair: grant.fair,
             key_number: 1,
             issued_at_ms: now_ms,
+            before: None,
+            missing: None,
         };
         Ok(Enrolled::new(&code, &request, &statement, self.key()))
     }

@@ -2,7 +2,9 @@
 
 use crate::day::Day;
 use crate::employer::{BoothNumber, Employer, Posting};
-use crate::event::{Channel, DeviceEnrolled, FairPlanned, HeadquartersLinked, Method, TalkOutcome};
+use crate::event::{
+    Channel, DeviceEnrolled, FairPlanned, HeadquartersLinked, Method, NodeReplaced, TalkOutcome,
+};
 use crate::ids::{
     AccountId, ConsultationId, EmployerId, NodeId, PostingId, Reference, ShortNumber,
 };
@@ -60,6 +62,8 @@ pub enum Command {
     GrantNumbers(NodeId),
     /// End a node's trust. A station knew the ticket key, so the next one is drawn with it.
     RevokeDevice(NodeId, Option<TicketKey>),
+    /// Let a site server take the place of one that was lost; at headquarters it is enrolled with it.
+    ReplaceNode(Option<DeviceEnrolled>, NodeReplaced),
     /// Note under which identity headquarters knows this site.
     LinkHeadquarters(HeadquartersLinked),
 }

@@ -2,8 +2,8 @@
 
 use crate::command::{Command, NewTicket, Registration, Reply};
 use crate::event::{
-    AccountDisabled, Channel, DeviceEnrolled, DeviceRevoked, Event, SeekerRegistered, TicketIssued,
-    TicketRevoked,
+    AccountDisabled, Channel, DeviceEnrolled, DeviceRevoked, Event, NodeReplaced, SeekerRegistered,
+    TicketIssued, TicketRevoked,
 };
 use crate::fair::Fair;
 use crate::ids::{NodeId, Reference, ShortNumber};
@@ -100,6 +100,7 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
             facts.extend(drawn.into_iter().flat_map(|drawn| drawn.facts));
             Ok(Decided::done(facts))
         }
+        Command::ReplaceNode(device, replaced) => Ok(replace(fair, device.as_ref(), replaced)),
         Command::LinkHeadquarters(linked) => Ok(Decided::done(vec![Fact::open(linked.clone())])),
     }
 }
@@ -188,6 +189,15 @@ fn enrol(fair: &Fair, device: &DeviceEnrolled) -> Decided {
         let block = fair.numbers().free_block(device.node, KIOSK_NUMBERS);
         facts.extend(block.map(Fact::open));
     }
+    Decided::done(facts)
+}
+
+/// The trust in the one that was lost ends with it, should it turn up again.
+fn replace(fair: &Fair, device: Option<&DeviceEnrolled>, replaced: &NodeReplaced) -> Decided {
+    let mut facts = vec![Fact::open(replaced.clone())];
+    facts.extend(device.cloned().map(Fact::open));
+    let lost = replaced.before.first().filter(|lost| fair.device(**lost).is_some());
+    facts.extend(lost.map(|lost| Fact::open(DeviceRevoked { node: *lost })));
     Decided::done(facts)
 }
 

@@ -13,7 +13,10 @@ mod seeker;
 mod staff;
 
 pub use desk::{ConsultationRecorded, ConsultationReferred, OutcomeRecorded, TalkOutcome};
-pub use device::{DeviceEnrolled, DeviceRevoked, HeadquartersLinked, NodeRole, NumbersGranted};
+pub use device::{
+    DeviceEnrolled, DeviceRevoked, HeadquartersLinked, NodeReplaced, NodeRole, NumbersGranted,
+    RecordRange,
+};
 pub use fair::{
     BoothAssigned, EmployerAdded, FairClosed, FairOpened, FairPlanned, PostingPublished,
     TicketKeyDrawn,
@@ -130,6 +133,8 @@ events! {
     171 DeviceRevoked,
     /// A node was given a block of short numbers.
     172 NumbersGranted,
+    /// A site server took the place of one that was lost.
+    173 NodeReplaced,
     /// This site was enrolled at headquarters.
     180 HeadquartersLinked,
 }

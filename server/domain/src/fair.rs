@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use minicbor::{Decode, Encode};
 
 use crate::employer::{BoothNumber, Employer, Posting};
-use crate::event::{DeviceEnrolled, Event, FairPlanned, HeadquartersLinked};
+use crate::event::{DeviceEnrolled, Event, FairPlanned, HeadquartersLinked, NodeReplaced};
 use crate::ids::{AccountId, EmployerId, Epoch, FairTag, Hlc, NodeId, PostingId, Seq};
 use crate::role::Role;
 use crate::state::{Packed, Shared};
@@ -113,6 +113,8 @@ pub struct Fair {
     live: Ledger,
     #[n(15)]
     catalogue_version: u64,
+    #[n(16)]
+    replaced: BTreeMap<NodeId, NodeReplaced>,
 }
 
 impl Fair {
@@ -236,6 +238,31 @@ impl Fair {
         self.devices.values().map(|latest| &latest.value)
     }
 
+    /// How a node took the place of one that was lost, if it did.
+    #[must_use]
+    pub fn replaced(&self, node: NodeId) -> Option<&NodeReplaced> {
+        self.replaced.get(&node)
+    }
+
+    /// Those whose place a node took, the latest first.
+    #[must_use]
+    pub fn before(&self, node: NodeId) -> &[NodeId] {
+        self.replaced.get(&node).map_or(&[], |replaced| &replaced.before)
+    }
+
+    /// The first of the nodes that stood in a node's place.
+    #[must_use]
+    pub fn first_of_line(&self, node: NodeId) -> NodeId {
+        self.before(node).last().copied().unwrap_or(node)
+    }
+
+    /// The last of the nodes that stood in a node's place.
+    #[must_use]
+    pub fn last_of_line(&self, node: NodeId) -> NodeId {
+        let after = self.replaced.values().filter(|replaced| replaced.before.contains(&node));
+        after.max_by_key(|replaced| replaced.before.len()).map_or(node, |replaced| replaced.node)
+    }
+
     /// Under which identity headquarters knows this site.
     #[must_use]
     pub fn headquarters(&self) -> Option<&HeadquartersLinked> {
@@ -275,6 +302,9 @@ impl Fair {
             }
             Event::DeviceRevoked(revoked) => {
                 self.revoked.insert(revoked.node);
+            }
+            Event::NodeReplaced(replaced) => {
+                self.replaced.entry(replaced.node).or_insert_with(|| replaced.clone());
             }
             Event::NumbersGranted(granted) => self.numbers.grant(granted),
             Event::HeadquartersLinked(linked) => {

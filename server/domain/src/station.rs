@@ -295,7 +295,8 @@ impl StationView {
     pub fn scan(&self, text: &str, today: Today) -> StationScan {
         let keys = |generation| self.keys.get(&generation);
         let fair = self.settings.as_ref().map(|settings| settings.fair.fair);
-        match check_ticket(text, fair, keys) {
+        let checked = check_ticket(text, fair, keys);
+        match checked.or_else(|verdict| self.of_a_lost_key(text).ok_or(verdict)) {
             Err(verdict) => StationScan { verdict, reference: None, number: None, codes: [0; 2] },
             Ok(ticket) => {
                 let reference = ticket.reference();
@@ -310,6 +311,16 @@ impl StationView {
                 self.verdict_on((reference, ticket.codes), presented, today.day)
             }
         }
+    }
+
+    /// A ticket whose key went with the machine that drew it, and that is known as handed out.
+    fn of_a_lost_key(&self, text: &str) -> Option<Ticket> {
+        let shown = UncheckedTicket::read(text).ok()?;
+        let fair = self.settings.as_ref()?.fair.fair;
+        let (_, days, codes) = self.tickets.get(&shown.reference())?.issued?;
+        let rehearsal = self.stage() == Stage::Rehearsal;
+        let known = self.keys.contains_key(&shown.claimed_generation());
+        (shown.claimed_fair() == fair && !known).then(|| shown.as_recorded(days, codes, rehearsal))
     }
 
     /// The verdict on a typed number.

@@ -161,6 +161,19 @@ impl UncheckedTicket {
         self.says.generation
     }
 
+    /// What stands for the ticket in records. Whoever shows the ticket of a reference that is known
+    /// as handed out has it, whatever key it was made with: its id stands in no record.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        self.says.reference()
+    }
+
+    /// The ticket as it was handed out, where only its record and no key tells what it says.
+    #[must_use]
+    pub const fn as_recorded(&self, days: Days, codes: [u8; 2], rehearsal: bool) -> Ticket {
+        Ticket { days, codes, rehearsal, ..self.says }
+    }
+
     /// The ticket, if it was made with this key; none if it is forged or damaged.
     #[must_use]
     pub fn check(&self, key: &TicketKey) -> Option<Ticket> {

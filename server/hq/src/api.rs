@@ -85,7 +85,9 @@ async fn status(hq: Arc<Hq>, call: Call) -> Result<Response, ApiError> {
 struct CodeAsked {
     #[serde(default = "site_role")]
     role: NodeRole,
-    name: String,
+    name: Option<String>,
+    /// The lost site server whose place the new one takes, under its name.
+    replaces: Option<NodeId>,
 }
 
 const fn site_role() -> NodeRole {
@@ -106,7 +108,11 @@ async fn make_code(hq: Arc<Hq>, mut call: Call) -> Result<Response, ApiError> {
     if asked.role != NodeRole::Site {
         return Err(ApiError::unprocessable("role_not_here"));
     }
-    let given = hq.new_code(&asked.name)?;
+    let given = match (asked.replaces, &asked.name) {
+        (Some(lost), _) => hq.code_to_replace(lost)?.0,
+        (None, Some(name)) => hq.new_code(name)?,
+        (None, None) => return Err(ApiError::bad_request("json_wrong").detail("name: is missing")),
+    };
     let shown = CodeJson {
         code: given.code.shown(),
         expires_at: utc_text(given.expires_at_ms),

@@ -5,13 +5,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use domain::ids::NodeId;
+use domain::event::RecordRange;
+use domain::ids::{NodeId, Seq};
 use journal::Heads;
 use sync::StreamHead;
 
 /// After so long without a word a site counts as silent. A site with nothing new says hello every
 /// five minutes; two of them may get lost.
 pub(crate) const SILENT_AFTER_MS: u64 = 11 * 60_000;
+
+/// The most ranges that are named where a site server was lost; a site has one run open at a time, and
+/// so has each station.
+const MISSING_RANGES: usize = 200;
 
 /// What was heard of one site, by the wall clock in milliseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,6 +100,23 @@ impl Contacts {
 }
 
 impl Contact {
+    /// The same by their names, the first runs first, and no more than people can go after.
+    #[must_use]
+    pub fn lacking(&self, held: &Heads) -> Vec<RecordRange> {
+        let lacking = self.told.iter().filter_map(|told| {
+            let (origin, epoch) = (told.origin, told.head.epoch);
+            let here = held.head(origin, epoch).map_or(0, |head| head.seq.0);
+            let first = Seq(here.saturating_add(1));
+            (told.head.seq >= first).then_some(RecordRange {
+                origin,
+                epoch,
+                first,
+                last: told.head.seq,
+            })
+        });
+        lacking.take(MISSING_RANGES).collect()
+    }
+
     /// Records that the site said it has and that are not here.
     #[must_use]
     pub fn missing(&self, held: &Heads) -> u64 {
@@ -138,7 +160,7 @@ fn heard(all: &mut BTreeMap<NodeId, Contact>, site: NodeId, now_ms: u64) -> &mut
 
 #[cfg(test)]
 mod tests {
-    use domain::ids::{Epoch, Seq};
+    use domain::ids::Epoch;
     use journal::{EpochHead, Hash, Head};
 
     use super::*;
@@ -169,6 +191,10 @@ mod tests {
         assert_eq!(stands(0, 1_000_001), Standing::Behind(9));
         contacts.received(SITE, 1_060_000);
         assert_eq!(stands(4, 1_060_000), Standing::Behind(5));
+        let lacking = contacts.of(SITE).unwrap().lacking(&held(4));
+        let named = |range: &RecordRange| (range.origin, range.first.0, range.last.0);
+        assert_eq!(lacking.iter().map(named).collect::<Vec<_>>(), [(SITE, 5, 9)]);
+        assert!(contacts.of(SITE).unwrap().lacking(&held(9)).is_empty());
         assert_eq!(stands(9, 1_060_000), Standing::UpToDate);
         assert_eq!(stands(9, 1_060_001 + SILENT_AFTER_MS), Standing::Silent);
         let contact = contacts.of(SITE).unwrap();

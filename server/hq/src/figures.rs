@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::event::{DeviceEnrolled, FairPlanned};
-use domain::ids::{Hlc, NodeId};
+use domain::event::{DeviceEnrolled, FairPlanned, NodeReplaced, RecordRange};
+use domain::ids::{Hlc, NodeId, Seq};
 use domain::statistics::Statistics;
 use domain::verdict::Stage;
 use journal::{Head, Heads};
@@ -49,6 +49,10 @@ pub struct SiteFigures {
     pub contact: Option<Contact>,
     /// The latest moment that a record of it names.
     pub latest: Hlc,
+    /// The lost machines whose place it took.
+    pub before: Vec<NodeId>,
+    /// What the last of them had said that it holds, and that has arrived from nobody.
+    pub missing: Vec<RecordRange>,
 }
 
 /// All sites, and all together.
@@ -80,16 +84,30 @@ impl Figures {
     }
 }
 
+/// What of a lost machine's records has not arrived since either.
+fn still_missing(replaced: &NodeReplaced, held: &Heads) -> Vec<RecordRange> {
+    let missing = replaced.missing.iter().filter_map(|range| {
+        let here = held.head(range.origin, range.epoch).map_or(0, |head| head.seq.0);
+        let first = range.first.max(Seq(here.saturating_add(1)));
+        (first <= range.last).then_some(RecordRange { first, ..*range })
+    });
+    missing.collect()
+}
+
 impl Hq {
     /// The figures as they are now.
     #[must_use]
     pub fn figures(&self) -> Arc<Figures> {
         let heads = self.office.store.heads();
-        let enrolled: Vec<DeviceEnrolled> = self.look(|hq| hq.enrolled().cloned().collect());
+        let enrolled: Vec<DeviceEnrolled> = self.look(|hq| {
+            let stands = |site: &&DeviceEnrolled| hq.last_of_line(site.node) == site.node;
+            hq.enrolled().filter(stands).cloned().collect()
+        });
         let mut by_site = self.heads_by_site(&heads);
         let now_ms = office::now_ms();
         let site = |device: DeviceEnrolled| {
-            let held = by_site.remove(&device.node).unwrap_or_default();
+            let first = self.look(|hq| hq.first_of_line(device.node));
+            let held = by_site.remove(&first).unwrap_or_default();
             self.of_site(device, held, (&heads, now_ms))
         };
         let mut sites: Vec<SiteFigures> = enrolled.into_iter().map(site).collect();
@@ -125,6 +143,8 @@ impl Hq {
                 },
                 contact,
                 latest: site.map(Site::latest).unwrap_or_default(),
+                before: hq.replaced(node).map_or_else(Vec::new, |it| it.before.clone()),
+                missing: hq.replaced(node).map_or_else(Vec::new, |it| still_missing(it, held)),
             }
         })
     }
@@ -149,7 +169,7 @@ impl Hq {
         self.look(|hq| {
             let sites: BTreeSet<NodeId> = hq.enrolled().map(|site| site.node).collect();
             for (origin, held) in heads.iter() {
-                let own = sites.contains(&origin).then_some(origin);
+                let own = sites.contains(&origin).then(|| hq.first_of_line(origin));
                 for site in own.into_iter().chain(hq.sites_of(origin)) {
                     by_site.entry(site).or_default().push((origin, held.head));
                 }

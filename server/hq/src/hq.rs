@@ -69,6 +69,18 @@ impl Hq {
         self.office.store.read(look)
     }
 
+    /// Makes a one-time code for the machine that takes the place of a site's lost one.
+    ///
+    /// # Errors
+    /// `unknown_node`, and as [`Hq::new_code`].
+    pub fn code_to_replace(&self, lost: NodeId) -> Result<(CodeGiven, String), ApiError> {
+        let name = self.enrolled(lost)?.name;
+        if self.look(|hq| hq.last_of_line(lost)) != lost {
+            return Err(ApiError::not_found("unknown_node"));
+        }
+        Ok((self.code_for(&name, Some(lost))?, name))
+    }
+
     /// Makes a one-time code for a site of this name.
     ///
     /// # Errors
@@ -81,8 +93,12 @@ impl Hq {
         if name.len() > NAME_BYTES || name.chars().any(char::is_control) {
             return Err(ApiError::bad_request("field_wrong").value("field", "name"));
         }
+        self.code_for(name, None)
+    }
+
+    fn code_for(&self, name: &str, replaces: Option<NodeId>) -> Result<CodeGiven, ApiError> {
         let code = Code::from_random(random::bytes::<CODE_CHARS>()?);
-        let grant = Grant { role: Role::Site, name: name.to_owned(), fair: None };
+        let grant = Grant { role: Role::Site, name: name.to_owned(), fair: None, replaces };
         let added = lock(&self.codes).add(code.clone(), grant, self.now_of_codes_ms());
         added.map_err(|refusal| {
             ApiError::too_many("too_many_codes", CODE_LIFE_MS / 1_000).inside(refusal)

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::command::{Command, Reply};
 use domain::decide::{self, Decided, Fact};
-use domain::event::{DeviceEnrolled, Event, NodeRole};
+use domain::event::{DeviceEnrolled, Event, NodeReplaced, NodeRole};
 use domain::fair::{Fair, Stamp};
 use domain::ids::{FairTag, Hlc, NodeId};
 use domain::refusal::Refusal;
@@ -108,10 +108,28 @@ impl HqMachine {
     /// A site's fair; none while nothing has arrived from it.
     #[must_use]
     pub fn site(&self, node: NodeId) -> Option<&Site> {
-        self.sites.get(&node)
+        self.sites.get(&self.first_of_line(node))
     }
 
-    /// The sites that enrolled a station.
+    /// The first of the site servers that stood in a site's place: under it the site is counted.
+    #[must_use]
+    pub fn first_of_line(&self, node: NodeId) -> NodeId {
+        self.own.first_of_line(node)
+    }
+
+    /// The one that stands there now.
+    #[must_use]
+    pub fn last_of_line(&self, node: NodeId) -> NodeId {
+        self.own.last_of_line(node)
+    }
+
+    /// What is known of how a site server took the place of a lost one, if it did.
+    #[must_use]
+    pub fn replaced(&self, node: NodeId) -> Option<&NodeReplaced> {
+        self.own.replaced(node)
+    }
+
+    /// The sites that enrolled a station, each by the first of its line.
     pub fn sites_of(&self, station: NodeId) -> impl Iterator<Item = NodeId> {
         self.stations.get(&station).into_iter().flat_map(|known| known.sites.iter().copied())
     }
@@ -170,7 +188,7 @@ impl HqMachine {
     /// it, and where several did, with the one whose fair the record names.
     fn home(&self, origin: NodeId, fair: Option<FairTag>) -> Option<NodeId> {
         if self.own.enrolled(origin).is_some() {
-            return Some(origin);
+            return Some(self.first_of_line(origin));
         }
         let sites = &self.stations.get(&origin)?.sites;
         let Some(tag) = fair else {
@@ -180,9 +198,9 @@ impl HqMachine {
         sites.iter().find(holds).copied()
     }
 
-    /// Beyond what stations may say only the site itself is heard.
+    /// Beyond what stations may say only the site itself is heard, whatever machine it was then.
     fn fold_into(&mut self, node: NodeId, stamp: &Stamp, event: &Event) {
-        if stamp.origin != node && !event.is_of_stations() {
+        if self.first_of_line(stamp.origin) != node && !event.is_of_stations() {
             return;
         }
         let site = self.sites.entry(node).or_default();

@@ -28,6 +28,7 @@ pub(crate) fn routes(hq: &Arc<Hq>, receiving: &Arc<Receiving<Hq>>) -> Vec<Route>
     let taking = Arc::clone(receiving);
     let acknowledging = Arc::clone(receiving);
     let (get, post) = (warp::get, warp::post);
+    let replacing = Arc::clone(hq);
     let (one, of_one, ending) = (Arc::clone(hq), Arc::clone(hq), Arc::clone(hq));
     vec![
         page(warp::path::end().and(get()), hq, overview::show),
@@ -50,6 +51,9 @@ pub(crate) fn routes(hq: &Arc<Hq>, receiving: &Arc<Receiving<Hq>>) -> Vec<Route>
             warp::path!("sites" / NodeId / "acknowledgement.ack").and(get()),
             move |node, call| stick::acknowledge(Arc::clone(&acknowledging), node, call),
         ),
+        routes::handle_one(warp::path!("sites" / NodeId / "replace").and(post()), {
+            move |node, call| enrol::replace(Arc::clone(&replacing), node, call)
+        }),
         routes::handle_one(warp::path!("sites" / NodeId / "revoke").and(post()), {
             move |node, call| site::revoke(Arc::clone(&ending), node, call)
         }),

@@ -4,7 +4,7 @@
 //! never another site's; headquarters keeps open parts only, whatever a site sends along, and never a key.
 
 use domain::command::Command;
-use domain::event::{DeviceEnrolled, NodeRole};
+use domain::event::{DeviceEnrolled, NodeReplaced, NodeRole, RecordRange};
 use domain::ids::{NodeId, Seq};
 use journal::{Entry, Head, Heads, Lost, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
@@ -12,7 +12,7 @@ use office::Asked;
 use store::{IncomingBatch, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled, Role, Statement};
 use sync::receiver::{Directory, Trust};
-use sync::{Refusal, RefusalCode, Stream};
+use sync::{Range, Refusal, RefusalCode, Stream};
 
 use crate::hq::Hq;
 
@@ -38,16 +38,23 @@ impl Directory for Hq {
             return false;
         }
         self.look(|hq| {
-            let of_another_site = hq.enrolled_public(origin).is_some();
+            let site = hq.first_of_line(sender);
+            if hq.enrolled_public(origin).is_some() {
+                return hq.first_of_line(origin) == site;
+            }
             let mut claimed = hq.sites_of(origin).peekable();
-            !of_another_site && (claimed.peek().is_none() || claimed.any(|site| site == sender))
+            claimed.peek().is_none() || claimed.any(|known| known == site)
         })
     }
 
     fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
         self.look(|hq| {
             // A site that was given another's station may not read what was recorded at the other.
-            hq.enrolled_public(origin).is_none() && hq.sites_of(origin).eq([sender])
+            let site = hq.first_of_line(sender);
+            match hq.enrolled_public(origin) {
+                Some(_) => hq.first_of_line(origin) == site,
+                None => hq.sites_of(origin).eq([site]),
+            }
         })
     }
 
@@ -116,7 +123,16 @@ impl Upstream for Hq {
             name: grant.name.clone(),
             public_keys: applicant.public.to_bytes(),
         };
-        let asked = Asked { command: Command::EnrolDevice(device), actor: None, device: None };
+        let replaced = grant.replaces.map(|lost| self.replacement(node, lost));
+        // A fair of its own would get mixed up with the other's.
+        if replaced.is_some() && !applicant.name.is_empty() {
+            return Err(RefusalCode::OriginNotAllowed.into());
+        }
+        let command = match replaced.clone() {
+            Some(replaced) => Command::ReplaceNode(Some(device), replaced),
+            None => Command::EnrolDevice(device),
+        };
+        let asked = Asked { command, actor: None, device: None };
         let answer = self.office.store.run(asked).await;
         answer.map_err(|error| link::refusal_of(&error))?.reply().map_err(|refusal| {
             tracing::warn!(%refusal, "a site was not enrolled");
@@ -131,6 +147,8 @@ impl Upstream for Hq {
             fair: grant.fair,
             key_number: 1,
             issued_at_ms: office::now_ms(),
+            missing: replaced.as_ref().map(|it| it.missing.iter().map(range).collect()),
+            before: replaced.map(|it| it.before),
         };
         Ok(Enrolled::new(&code, &request, &statement, self.key()))
     }
@@ -140,12 +158,26 @@ impl Upstream for Hq {
     }
 }
 
+fn range(range: &RecordRange) -> Range {
+    let RecordRange { origin, epoch, first, last } = *range;
+    Range { origin, epoch, first, last }
+}
+
 impl Hq {
+    /// How a node takes the place of a lost one.
+    fn replacement(&self, node: NodeId, lost: NodeId) -> NodeReplaced {
+        let mut before = vec![lost];
+        self.look(|hq| before.extend(hq.replaced(lost).iter().flat_map(|it| &it.before)));
+        let heads = self.office.store.heads();
+        let missing = self.contacts.of(lost).map(|contact| contact.lacking(&heads));
+        NodeReplaced { node, before, missing: missing.unwrap_or_default() }
+    }
+
     fn note_received(&self, origin: NodeId) {
         let now_ms = office::now_ms();
         let sites: Vec<NodeId> = self.look(|hq| match hq.enrolled_public(origin) {
             Some(_) => vec![origin],
-            None => hq.sites_of(origin).collect(),
+            None => hq.sites_of(origin).map(|site| hq.last_of_line(site)).collect(),
         });
         sites.into_iter().for_each(|site| self.contacts.received(site, now_ms));
     }

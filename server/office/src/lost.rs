@@ -1,5 +1,6 @@
 //! What pages of staff say on top while records are lost to damage, or came back.
 
+use domain::event::RecordRange;
 use domain::ids::NodeId;
 use journal::Lost;
 use maud::{Markup, html};
@@ -30,6 +31,13 @@ impl From<&Lost> for LostRange {
     fn from(lost: &Lost) -> Self {
         let epoch = format!("{:016x}", lost.epoch.0);
         Self { origin: lost.origin, epoch, first: lost.first.0, last: lost.last.0 }
+    }
+}
+
+impl From<&RecordRange> for LostRange {
+    fn from(range: &RecordRange) -> Self {
+        let epoch = format!("{:016x}", range.epoch.0);
+        Self { origin: range.origin, epoch, first: range.first.0, last: range.last.0 }
     }
 }
 

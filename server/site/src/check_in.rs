@@ -65,7 +65,9 @@ fn present(site: &Site, shown: &Shown) -> Presentation {
     match shown {
         Shown::Ticket(text) => {
             let fair = site.fair(Fair::tag);
-            match site.keys.check(text, fair) {
+            let checked = site.keys.check(text, fair);
+            let of_a_lost_key = || site.fair(|fair| site.keys.of_a_lost_key(text, fair));
+            match checked.or_else(|verdict| of_a_lost_key().ok_or(verdict)) {
                 Ok(ticket) => Presentation::Ticket(ticket),
                 Err(verdict) => Presentation::Refused(verdict),
             }

@@ -51,7 +51,7 @@ impl Site {
         }
         let code = Code::from_random(random::bytes()?);
         let fair = self.fair(Fair::tag);
-        let grant = Grant { role: Role::Kiosk, name: name.clone(), fair };
+        let grant = Grant { role: Role::Kiosk, name: name.clone(), fair, replaces: None };
         let shown = code.shown();
         let address = self.fair(|fair| fair.settings().map(|settings| settings.address.clone()));
         let invitation = address.map(|address| {
@@ -71,6 +71,24 @@ impl Site {
     pub async fn revoke(&self, node: NodeId, by: AccountId) -> Result<(), ApiError> {
         let next_key = TicketKey(random::bytes()?);
         self.office.ask(Command::RevokeDevice(node, Some(next_key)), Some(by)).await?;
+        self.keys.refresh(self.store()).await
+    }
+
+    /// Draws a ticket key where the newest one went with the machine whose place this one took.
+    ///
+    /// # Errors
+    /// The store's, or that no generation is left.
+    pub(crate) async fn draw_lost_key(&self) -> Result<(), ApiError> {
+        let newest = self.fair(Fair::key_generation);
+        if newest.is_none_or(|newest| self.keys.get(newest).is_some()) {
+            return Ok(());
+        }
+        self.keys.refresh(self.store()).await?;
+        if newest.is_none_or(|newest| self.keys.get(newest).is_some()) {
+            return Ok(());
+        }
+        let next_key = TicketKey(random::bytes()?);
+        self.office.ask(Command::DrawTicketKey(next_key), None).await?;
         self.keys.refresh(self.store()).await
     }
 
@@ -96,6 +114,9 @@ impl Site {
             return Err(RefusalCode::RevokedSender.into());
         }
         let (code, grant) = lock(&self.enrolments.0).redeem(request, uptime_ms())?;
+        if let Err(error) = self.draw_lost_key().await {
+            tracing::warn!(?error, "no ticket key was drawn in place of the lost one");
+        }
         let name = if grant.name.is_empty() { applicant.name } else { grant.name };
         let device = DeviceEnrolled {
             node: applicant.public.node_id(),
@@ -114,6 +135,8 @@ impl Site {
             fair: self.fair(Fair::tag),
             key_number: 1,
             issued_at_ms: now_ms(),
+            before: None,
+            missing: None,
         };
         Ok(Enrolled::new(&code, request, &statement, self.store().key()))
     }

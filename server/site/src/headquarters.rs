@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use domain::command::Command;
-use domain::event::HeadquartersLinked;
+use domain::event::{HeadquartersLinked, NodeReplaced, RecordRange};
 use domain::fair::Fair;
 use domain::ids::AccountId;
 use journal::{NodeKey, NodePublic};
@@ -12,7 +12,7 @@ use office::lock;
 use serde::Serialize;
 use store::Store;
 use sync::bundle::acknowledgement::Acknowledgement;
-use sync::enrol::{Code, Invitation, Role};
+use sync::enrol::{Code, Invitation, Role, Statement};
 use sync::status::Reach;
 use web::ApiError;
 
@@ -99,17 +99,21 @@ impl Site {
     /// invitation, which names the address and whom to expect there.
     ///
     /// # Errors
-    /// `fair_not_planned`, `bad_code`, `headquarters_refused`, `headquarters_unreachable`.
+    /// `bad_code`, `bad_invitation`, `another_server`, `headquarters_refused`, `headquarters_unreachable`.
     pub async fn link_headquarters(
         &self,
         url: &str,
         code: &str,
         by: AccountId,
     ) -> Result<(), ApiError> {
+        // Without a fair it may take the place of a lost machine, and gets that one's.
         let name = self.fair(|fair| fair.settings().map(|settings| settings.name.clone()));
-        let name = name.ok_or(ApiError::conflict("fair_not_planned"))?;
+        let name = name.unwrap_or_default();
         let what = (Role::Site, name.as_str(), crate::SOFTWARE);
         let (address, enrolment) = enrol_at(url, code, self.store().key(), what).await?;
+        if let Some(replaced) = replaced(&enrolment.statement) {
+            self.office.ask(Command::ReplaceNode(None, replaced), Some(by)).await?;
+        }
         let linked = HeadquartersLinked {
             address,
             node: enrolment.issuer.node_id(),
@@ -149,6 +153,18 @@ pub(crate) fn origins(machine: &FairMachine) -> Vec<NodePublic> {
     let fair: &Fair = office::OfficeMachine::fair(machine);
     let keys = fair.devices().map(|device| NodePublic::from_bytes(&device.public_keys));
     keys.filter_map(Result::ok).collect()
+}
+
+/// Whose place this node takes, as headquarters said.
+fn replaced(said: &Statement) -> Option<NodeReplaced> {
+    let before = said.before.clone().filter(|before| !before.is_empty())?;
+    let missing = said.missing.iter().flatten().map(|range| RecordRange {
+        origin: range.origin,
+        epoch: range.epoch,
+        first: range.first,
+        last: range.last,
+    });
+    Some(NodeReplaced { node: said.node, before, missing: missing.collect() })
 }
 
 async fn enrol_at(

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use domain::day::Day;
-use domain::event::NodeRole;
-use domain::ids::{Hlc, NodeId, Reference, ShortNumber};
+use domain::event::{NodeRole, RecordRange};
+use domain::ids::{Hlc, NodeId, Reference, Seq, ShortNumber};
 use domain::statistics::Statistics;
 use domain::verdict::Stage;
 use office::lock;
@@ -37,6 +37,8 @@ pub struct Overview {
     pub lost: Vec<LostRange>,
     /// Lost records that came back, and are put in their places at the next start.
     pub brought_back: usize,
+    /// What the machine whose place this one took had said that it holds, and that nobody has brought.
+    pub lost_with_machine: Vec<LostRange>,
     /// Whether the look-up lists answer.
     pub lists_ready: bool,
 }
@@ -91,6 +93,22 @@ impl LastHeard {
 }
 
 impl Site {
+    /// What the machine whose place this one took had said that it holds, and that nobody has brought.
+    #[must_use]
+    pub fn lost_with_machine(&self) -> Vec<LostRange> {
+        let heads = self.store().heads();
+        let still = |range: &RecordRange| {
+            let here = heads.head(range.origin, range.epoch).map_or(0, |head| head.seq.0);
+            let first = range.first.max(Seq(here.saturating_add(1)));
+            (first <= range.last).then_some(RecordRange { first, ..*range })
+        };
+        let me = self.office.me();
+        let missing = self.fair(|fair| fair.replaced(me).map(|it| it.missing.clone()));
+        let missing: Vec<RecordRange> =
+            missing.unwrap_or_default().iter().filter_map(still).collect();
+        missing.iter().map(LostRange::from).collect()
+    }
+
     /// The fair at a glance.
     #[must_use]
     pub fn overview(&self) -> Overview {
@@ -118,6 +136,7 @@ impl Site {
                 unknown_records,
                 lost: status.lost.iter().map(LostRange::from).collect(),
                 brought_back: status.brought_back,
+                lost_with_machine: self.lost_with_machine(),
                 lists_ready: status.views.is_some_and(|views| views.ready),
             }
         })

@@ -113,6 +113,7 @@ pub async fn register(
         };
         Command::RegisterSeeker(new, registration)
     };
+    site.draw_lost_key().await?;
     let reply = site.office.ask(command, whence.by).await?;
     given(site, &reply).await
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use domain::fair::Fair;
 use domain::ids::FairTag;
 use domain::station;
-use domain::ticket::{Ticket, TicketKey};
-use domain::verdict::Verdict;
+use domain::ticket::{Ticket, TicketKey, UncheckedTicket};
+use domain::verdict::{Stage, Verdict};
 use store::Store;
 use web::ApiError;
 
@@ -37,6 +38,10 @@ impl TicketKeys {
                 let text = store.open_sealed(&record, entry).into_iter().next()??;
                 <[u8; 32]>::try_from(text.as_slice()).ok()
             });
+            if opened.is_none() && origin != store.node() {
+                // It went with the machine whose place this one took.
+                continue;
+            }
             let Some(key) = opened else {
                 return Err(ApiError::internal(format!(
                     "ticket key {generation} can't be opened: restore the keyring"
@@ -66,6 +71,17 @@ impl TicketKeys {
     pub fn check(&self, text: &str, fair: Option<FairTag>) -> Result<Ticket, Verdict> {
         let keys = self.read();
         station::check_ticket(text, fair, |generation| keys.get(&generation))
+    }
+
+    /// A ticket whose key went with a lost machine, and that is known as handed out.
+    #[must_use]
+    pub fn of_a_lost_key(&self, text: &str, fair: &Fair) -> Option<Ticket> {
+        let shown = UncheckedTicket::read(text).ok()?;
+        let issued = fair.ledger().ticket(shown.reference())?.issued.as_ref()?;
+        let known = self.get(shown.claimed_generation()).is_some();
+        let rehearsal = fair.stage() == Stage::Rehearsal;
+        let ours = fair.tag() == Some(shown.claimed_fair());
+        (ours && !known).then(|| shown.as_recorded(issued.days, issued.codes, rehearsal))
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, HashMap<u8, TicketKey>> {

@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use crate::hello::{BadMessage, Signed};
 use crate::limits;
+use crate::pull::Range;
 
 mod invitation;
 mod pending;
@@ -180,6 +181,12 @@ pub struct Statement {
     /// The issuer's wall clock at that moment, milliseconds since 1970.
     #[n(6)]
     pub issued_at_ms: u64,
+    /// Those whose place it takes, the latest first; none for a new one.
+    #[n(7)]
+    pub before: Option<Vec<NodeId>>,
+    /// What the latest of them had said that it holds, and that had not arrived.
+    #[n(8)]
+    pub missing: Option<Vec<Range>>,
 }
 
 /// The answer to an [`EnrolRequest`].
@@ -275,6 +282,8 @@ mod tests {
             fair: Some(FairTag([1; 4])),
             key_number: 1,
             issued_at_ms: 5,
+            before: None,
+            missing: None,
         };
         let answer = Enrolled::new(&code, &request, &statement, &site);
         let node = station.node_id();

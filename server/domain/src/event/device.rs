@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::ids::{FairTag, NodeId};
+use crate::ids::{Epoch, FairTag, NodeId, Seq};
 
 /// What a node is for.
 #[derive(
@@ -48,6 +48,40 @@ pub struct DeviceRevoked {
     /// The node.
     #[n(0)]
     pub node: NodeId,
+}
+
+/// A site server takes the place of one that was lost: what that one recorded is its own from here
+/// on. Headquarters records it when it enrols the new one, and the new one as the first thing it does.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct NodeReplaced {
+    /// The new one.
+    #[n(0)]
+    pub node: NodeId,
+    /// Those whose place it takes, the latest first.
+    #[n(1)]
+    pub before: Vec<NodeId>,
+    /// What the lost one had said that it holds, and that had not arrived.
+    #[n(2)]
+    pub missing: Vec<RecordRange>,
+}
+
+/// Some records of one run of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RecordRange {
+    /// Whose.
+    #[n(0)]
+    pub origin: NodeId,
+    /// Of which of its runs.
+    #[n(1)]
+    pub epoch: Epoch,
+    /// The first.
+    #[n(2)]
+    pub first: Seq,
+    /// The last.
+    #[n(3)]
+    pub last: Seq,
 }
 
 /// A node may give out these short numbers.

@@ -50,6 +50,10 @@ pub(super) struct SiteShown<'a> {
     last_day: Option<Day>,
     statistics: StatisticsShown<'a>,
     heads: Vec<HeadShown>,
+    /// The lost machines whose place it took.
+    before: &'a [NodeId],
+    /// What the last of them had said that it holds, and that has arrived from nobody.
+    lost_with_machine: Vec<LostRange>,
 }
 
 #[derive(Serialize)]
@@ -101,6 +105,8 @@ impl<'a> SiteShown<'a> {
             first_day: statistics.days.keys().next().copied(),
             last_day: statistics.days.keys().next_back().copied(),
             statistics: StatisticsShown::of(statistics),
+            before: &site.before,
+            lost_with_machine: site.missing.iter().map(LostRange::from).collect(),
             heads: site.heads.iter().map(HeadShown::of).collect(),
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::day::clock_text;
+use domain::ids::NodeId;
 use domain::role::Right;
 use maud::{Markup, PreEscaped, html};
 use web::page::{Field, Tone, big_button, csrf_field, notice};
@@ -41,6 +42,24 @@ pub(super) async fn give(hq: Arc<Hq>, mut call: Call) -> Result<Response, ApiErr
         *response.status_mut() = status;
     }
     Ok(response)
+}
+
+/// Makes a code for the machine that takes a lost one's place, and shows it, once.
+pub(super) async fn replace(
+    hq: Arc<Hq>,
+    lost: NodeId,
+    mut call: Call,
+) -> Result<Response, ApiError> {
+    clerk(&hq, &call)?;
+    let fields = call.form().await?;
+    let staff = hq.office.staff_form(&call, &fields, Right::RunHeadquarters)?;
+    let lang = call.lang();
+    let (given, name) = hq.code_to_replace(lost)?;
+    let body = html! {
+        p { (t(lang, "hq.replace_steps")) }
+        (given_code(&hq, lang, &name, (&given, &address(&call))))
+    };
+    Ok(frame(&hq, &call, &staff, t(lang, "hq.code_title")).body(body).reply())
 }
 
 fn form(lang: Lang, csrf: &str, (name, refused): (&str, Option<&str>)) -> Markup {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::codes::SeekerGroup;
+use domain::event::RecordRange;
 use domain::ids::NodeId;
 use domain::role::Right;
 use maud::{Markup, html};
@@ -30,6 +31,8 @@ pub(super) async fn show(hq: Arc<Hq>, node: NodeId, call: Call) -> Result<Respon
         (tables::by_code(lang, t(lang, "hq.by_group"), &site.statistics.groups, group))
         (overview::desks(lang, &site.statistics))
         (nodes(lang, site))
+        (missing(lang, site))
+        (replacing(lang, site, &staff))
         @if site.standing != Standing::Revoked { (ending(lang, site, &staff)) }
     };
     let stream = format!("/sites/{node}/live");
@@ -82,7 +85,13 @@ fn nodes(lang: Lang, site: &SiteFigures) -> Markup {
         *runs += 1;
     }
     let row = |(origin, (records, runs)): (&NodeId, &(u64, u64))| {
-        let kind = if *origin == site.node { "hq.site" } else { "hq.station" };
+        let kind = if *origin == site.node {
+            "hq.site"
+        } else if site.before.contains(origin) {
+            "hq.site_before"
+        } else {
+            "hq.station"
+        };
         vec![
             html! { (t(lang, kind)) },
             html! { code { (origin) } },
@@ -95,6 +104,36 @@ fn nodes(lang: Lang, site: &SiteFigures) -> Markup {
     html! {
         @if !rows.is_empty() {
             (table(t(lang, "hq.nodes"), &keys.map(|key| t(lang, key)), &rows))
+        }
+    }
+}
+
+/// What a lost machine took with it, by name.
+fn missing(lang: Lang, site: &SiteFigures) -> Markup {
+    let row = |range: &RecordRange| {
+        vec![
+            html! { code { (range.origin) } },
+            html! { span .figure { (range.first) "–" (range.last) } },
+        ]
+    };
+    let rows: Vec<Vec<Markup>> = site.missing.iter().map(row).collect();
+    html! {
+        @if !rows.is_empty() {
+            (table(t(lang, "hq.missing"), &[t(lang, "hq.node"), t(lang, "hq.records_named")], &rows))
+        }
+    }
+}
+
+/// In two steps, too: the lost machine is believed no more.
+fn replacing(lang: Lang, site: &SiteFigures, staff: &Staff) -> Markup {
+    html! {
+        details .card {
+            summary { (t(lang, "hq.replace")) }
+            p { (t(lang, "hq.replace_note")) }
+            form method="post" action={ "/sites/" (site.node) "/replace" } {
+                (csrf_field(&staff.csrf()))
+                button .plain type="submit" { (t(lang, "hq.replace_now")) }
+            }
         }
     }
 }

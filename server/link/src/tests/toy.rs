@@ -136,7 +136,8 @@ impl Site {
     }
 
     pub(super) fn expect(&self, code: &Code) {
-        let grant = Grant { role: Role::Kiosk, name: "入口 1".to_owned(), fair: None };
+        let grant =
+            Grant { role: Role::Kiosk, name: "入口 1".to_owned(), fair: None, replaces: None };
         let now_ms = self.now_ms();
         self.codes.lock().unwrap().add(code.clone(), grant, now_ms).unwrap();
     }
@@ -205,6 +206,8 @@ impl Upstream for Site {
             fair: grant.fair,
             key_number: 1,
             issued_at_ms: now_ms,
+            before: None,
+            missing: None,
         };
         Ok(Enrolled::new(&code, &request, &statement, self.key()))
     }

@@ -1,7 +1,7 @@
 //! The codes that wait for their station: each good once, for ten minutes. Kept in memory only:
 //! after a restart one asks for a new code.
 
-use domain::ids::FairTag;
+use domain::ids::{FairTag, NodeId};
 
 use super::{Code, EnrolRequest, Role};
 use crate::answer::{Refusal, RefusalCode};
@@ -16,6 +16,8 @@ pub struct Grant {
     pub name: String,
     /// The fair it is for.
     pub fair: Option<FairTag>,
+    /// The lost node whose place the new one takes.
+    pub replaces: Option<NodeId>,
 }
 
 /// Why a code was not taken.
@@ -134,7 +136,7 @@ mod tests {
     }
 
     fn grant() -> Grant {
-        Grant { role: Role::Kiosk, name: "入口 1".to_owned(), fair: None }
+        Grant { role: Role::Kiosk, name: "入口 1".to_owned(), fair: None, replaces: None }
     }
 
     #[test]

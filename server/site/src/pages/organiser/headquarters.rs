@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use domain::role::Right;
-use maud::html;
+use maud::{Markup, html};
 use office::Staff;
+use office::lost::LostRange;
 use web::page::{Field, Tone, big_button, csrf_field, link_button, notice};
-use web::{ApiError, Call, Fields, Response, reply, t};
+use web::{ApiError, Call, Fields, Lang, Response, fill, reply, t};
 
 use super::figures::{at_headquarters, is_well};
 use crate::pages::staff;
@@ -51,6 +52,7 @@ fn answer(
             p { (at_headquarters(&state, lang)) }
             @if let Some(address) = &state.address { p .as-typed { (address) } }
         }))
+        (lost_with_machine(site, lang))
         p { (t(lang, "organiser_hq.lead")) }
         form .card method="post" action="/organiser/headquarters" {
             (csrf_field(&staff.csrf()))
@@ -65,4 +67,35 @@ fn answer(
     };
     let title = t(lang, "organiser_hq.title");
     staff::reply(staff::page(site, call, staff, title, &body), refused)
+}
+
+/// Where this machine took a lost one's place: what that one took with it, by name.
+fn lost_with_machine(site: &Site, lang: Lang) -> Markup {
+    let me = site.office.me();
+    let (replaced, before) =
+        site.fair(|fair| (fair.replaced(me).is_some(), fair.before(me).to_vec()));
+    let missing = site.lost_with_machine();
+    let named = |range: &LostRange| {
+        let node = range.origin;
+        let name = site.fair(|fair| fair.device(node).map(|device| device.name.clone()));
+        let of_site =
+            before.contains(&node).then(|| t(lang, "organiser_hq.lost_machine").to_owned());
+        let name = name.or(of_site).unwrap_or_else(|| node.to_string());
+        let (first, last) = (range.first.to_string(), range.last.to_string());
+        let names = [("node", name.as_str()), ("first", &first), ("last", &last)];
+        fill(t(lang, "lost.range"), &names)
+    };
+    html! {
+        @if replaced {
+            (notice(lang, Tone::Warn, &html! {
+                p { (t(lang, "organiser_hq.replaced")) }
+                @if missing.is_empty() {
+                    p { (t(lang, "organiser_hq.nothing_missing")) }
+                } @else {
+                    p { (t(lang, "organiser_hq.missing")) }
+                    ul { @for range in &missing { li { (named(range)) } } }
+                }
+            }))
+        }
+    }
 }

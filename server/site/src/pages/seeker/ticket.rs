@@ -78,7 +78,8 @@ const UNKNOWN: &str = "unknown_ticket";
 /// A ticket that is one; whatever is none counts as a guess.
 fn genuine(site: &Site, text: &str, head: &Head) -> Result<Ticket, ApiError> {
     let fair = site.fair(Fair::tag);
-    site.keys.check(text, fair).or_else(|_| {
+    let of_a_lost_key = || site.fair(|fair| site.keys.of_a_lost_key(text, fair));
+    site.keys.check(text, fair).or_else(|doubt| of_a_lost_key().ok_or(doubt)).or_else(|_| {
         let who = Guesser::Peer(head.arrival.peer.ip());
         site.may_guess(who)?;
         site.guessed_wrong(who);
