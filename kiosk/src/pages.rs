@@ -14,6 +14,7 @@ pub mod notice;
 pub mod result;
 pub mod setup;
 pub mod stage;
+pub mod status;
 pub mod walk_in;
 
 pub use frame::Around;

@@ -112,7 +112,7 @@ async fn every_page_of_the_kiosk_is_for_everybody() {
     let url = kiosk.process.url();
     let browser = Browser::start(&[]).await.unwrap();
     let mut breaches = Vec::new();
-    for path in ["/", "/walk-in", "/jobs", "/help", "/setup"] {
+    for path in ["/", "/walk-in", "/jobs", "/help", "/status", "/setup"] {
         let name = format!("kiosk{}", path.replace('/', "-"));
         let found = browser.inspect(&name, &format!("{url}{path}"), KIOSK).await.unwrap();
         breaches.extend(found);

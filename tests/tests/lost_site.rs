@@ -1,8 +1,6 @@
 //! The site machine is lost with all it held: a new one takes its place, gets back what headquarters
 //! has, the kiosk brings the rest, and what nobody holds is named.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::time::Duration;
 
 use end_to_end::demo::fill_fair;

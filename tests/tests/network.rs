@@ -75,6 +75,16 @@ async fn a_bad_network_delivers_everything_once() {
     let counted = Figures::of_site(&nodes.organiser).await.unwrap();
     assert_eq!((counted.persons, counted.entries, counted.conflicts), (persons, persons, 0));
     until_counted(&nodes, &counted).await.unwrap();
+    // The kiosk learns from the site what headquarters has; the page asks.
+    let kiosk = nodes.kiosk().unwrap();
+    wait::until_true("the kiosk to know of headquarters", HONESTY_BOUND, async || {
+        let page = kiosk.http().get("/status").await?.success()?.text();
+        let status = kiosk.status().await?;
+        ensure!(status["all_delivered"] == true, "{status}");
+        Ok(status["at_headquarters"] == status["stored_here"] && page.contains("总部收到"))
+    })
+    .await
+    .unwrap();
     let (tally, other) = (nodes.relay.tally(), wan.tally());
     let both =
         |count: fn(&Tally) -> &AtomicU64| Tally::read(count(tally)) + Tally::read(count(other));

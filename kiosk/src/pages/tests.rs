@@ -1,12 +1,14 @@
 //! Every page in every look.
 
 use domain::ids::ShortNumber;
+use domain::verdict::Stage;
 use maud::Markup;
 use web::Lang;
 
 use super::result::{Fresh, Place, Seconds, Shown, Word};
 use super::*;
 use crate::route::{Booth, Reason, Stop};
+use crate::station::{LinkWord, StationStatus};
 
 pub(super) fn around(look: Look) -> Around {
     Around {
@@ -60,6 +62,57 @@ fn words() -> Vec<Word> {
     ]
 }
 
+/// A station some of whose records are nowhere else yet.
+fn standing() -> StationStatus {
+    StationStatus {
+        enrolled: true,
+        name: "东门1号机".to_owned(),
+        stage: Stage::Open,
+        stored_here: 1_204,
+        at_site: 1_190,
+        at_headquarters: Some(1_100),
+        waiting: 14,
+        behind_since_ms: Some(1_772_672_400_000),
+        lost: vec![(17, 21), (40, 40)],
+        low_space: true,
+        all_delivered: false,
+        link: LinkWord::Offline,
+        site: "unreachable",
+        since_ms: Some(1_772_672_400_000),
+        trouble: Some("sync_answer_not_ours"),
+        view_version: 3,
+        clock_offset_ms: None,
+        out_of_service: None,
+    }
+}
+
+#[test]
+fn the_status_says_where_records_are_since_when_not_and_why() {
+    let look = Look { lang: Lang::En, large: false };
+    let text = status::render(&around(look), &standing()).into_string();
+    for said in
+        ["1204 records", "14 not there since 09:00", "1100 records", "sign in", "17–21", "full"]
+    {
+        assert!(text.contains(said), "{said} is missing: {text}");
+    }
+    let all = StationStatus {
+        at_site: 1_204,
+        at_headquarters: Some(1_204),
+        waiting: 0,
+        behind_since_ms: None,
+        lost: Vec::new(),
+        low_space: false,
+        all_delivered: true,
+        link: LinkWord::Online,
+        trouble: None,
+        ..standing()
+    };
+    let text = status::render(&around(look), &all).into_string();
+    assert_eq!(text.matches("All of them, 1204 records").count(), 2, "{text}");
+    let unknown = StationStatus { at_headquarters: None, ..all };
+    assert!(status::render(&around(look), &unknown).into_string().contains("Not known yet"));
+}
+
 /// All pages, each with its name.
 pub(super) fn every_page(look: Look) -> Vec<(String, Markup)> {
     let around = around(look);
@@ -82,6 +135,7 @@ pub(super) fn every_page(look: Look) -> Vec<(String, Markup)> {
         ("jobs".to_owned(), jobs::render(&around, &booths, 2)),
         ("no-jobs".to_owned(), jobs::render(&around, &[], 1)),
         ("help".to_owned(), help::render(&around)),
+        ("status".to_owned(), status::render(&around, &standing())),
         ("out".to_owned(), notice::out_of_service(&around, "磁盘已满,请清出 512 MiB")),
         ("setup".to_owned(), setup::render(&around, &setup::Attempt::default())),
         ("waiting".to_owned(), setup::waiting(&around)),

@@ -11,7 +11,7 @@ use super::scanning::result_page;
 use super::{Routes, out_of_service, page, with};
 use crate::kiosk::{Kiosk, Screened, lasting_of};
 use crate::pages::result::{self, Seconds};
-use crate::pages::{Look, help, home, jobs, notice, setup, walk_in};
+use crate::pages::{Look, help, home, jobs, notice, setup, status, walk_in};
 use crate::station::{NoTicket, Trouble};
 
 /// Seconds that "a little longer" gives, as the page counts them.
@@ -31,6 +31,7 @@ pub(super) fn routes(kiosk: &Arc<Kiosk>) -> Routes {
         routes::handle(warp::path!("walk-in").and(post()), with(kiosk, hand_out)),
         routes::handle(warp::path!("jobs").and(get()), with(kiosk, all_jobs)),
         routes::handle(warp::path!("help").and(get()), with(kiosk, get_help)),
+        routes::handle(warp::path!("status").and(get()), with(kiosk, show_status)),
     ]
 }
 
@@ -144,4 +145,12 @@ async fn all_jobs(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
 
 async fn get_help(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
     Ok(page(help::render(&kiosk.around(Look::of(&call.query())))))
+}
+
+async fn show_status(kiosk: Arc<Kiosk>, call: Call) -> Result<Response, ApiError> {
+    let around = kiosk.around(Look::of(&call.query()));
+    let shown = page(status::render(&around, &kiosk.station.status()));
+    // Whoever looks wants to know: the site is asked now, for whoever looks again.
+    kiosk.station.ask_again();
+    Ok(shown)
 }

@@ -278,7 +278,7 @@ async fn pages_of_an_island_say_so_and_are_kept_nowhere() {
         page.headers.get("permissions-policy").unwrap().to_str().unwrap().contains("camera=(self)")
     );
     assert_ne!(get("/pulse").send(&app(&hall.kiosk)).await.text(), before);
-    for path in ["/help", "/jobs", "/jobs?page=99", "/jobs?page=x", "/walk-in"] {
+    for path in ["/help", "/status", "/jobs", "/jobs?page=99", "/jobs?page=x", "/walk-in"] {
         assert_eq!(get(path).send(&app(&hall.kiosk)).await.status, StatusCode::OK, "{path}");
     }
     assert_eq!(Arc::strong_count(&hall.kiosk), 1, "no request holds on to the kiosk");

@@ -258,6 +258,13 @@ impl Station {
         line.as_ref().map(|line| line.uplink.clone())
     }
 
+    /// Asks the site now how far it and headquarters have everything, and tries again what is stuck.
+    pub fn ask_again(&self) {
+        if let Some(uplink) = self.uplink() {
+            uplink.retry();
+        }
+    }
+
     /// Whether the site is out of reach: everything works, but nobody else knows of it yet.
     #[must_use]
     pub fn is_island(&self) -> bool {

@@ -33,8 +33,17 @@ pub struct StationStatus {
     pub stored_here: u64,
     /// Own records that the site has said it holds durably.
     pub at_site: u64,
+    /// Own records that headquarters holds, as the site last said; none while nobody knows.
+    pub at_headquarters: Option<u64>,
     /// Records that the site lacks.
     pub waiting: u64,
+    /// Since when it lacks some, in milliseconds since 1970.
+    pub behind_since_ms: Option<u64>,
+    /// Records that damage took here and nobody has given back yet: the first and last number of
+    /// each range, oldest run first.
+    pub lost: Vec<(u64, u64)>,
+    /// There is little room left on the disk.
+    pub low_space: bool,
     /// The site has everything: the heads are equal.
     pub all_delivered: bool,
     /// The line.
@@ -58,6 +67,7 @@ impl Station {
     #[must_use]
     pub fn status(&self) -> StationStatus {
         let line = self.link_status();
+        let stored = self.store.status();
         let (own, there) = line.as_ref().map_or((0, 0), |status| {
             let streams = status.sync.streams.values();
             streams.fold((0, 0), |(own, there), stream| {
@@ -69,8 +79,14 @@ impl Station {
             enrolled: line.is_some(),
             name: self.name(),
             stage: self.stage(),
-            stored_here: own.max(self.store.status().records),
+            stored_here: own.max(stored.records),
             at_site: there,
+            at_headquarters: line.as_ref().and_then(at_headquarters),
+            behind_since_ms: line.as_ref().and_then(|status| {
+                status.sync.behind_since_ms().map(|since| status.wall_ms(since))
+            }),
+            lost: stored.lost.iter().map(|lost| (lost.first.0, lost.last.0)).collect(),
+            low_space: stored.low,
             waiting: line.as_ref().map_or(0, |status| status.sync.waiting_records()),
             all_delivered: line.as_ref().is_some_and(|status| self.all_delivered(status)),
             link: word,
@@ -112,4 +128,10 @@ impl Station {
             Reach::Offline { .. } => LinkWord::Offline,
         }
     }
+}
+
+/// Own records that headquarters holds; none before the site has heard of any.
+fn at_headquarters(status: &LinkStatus) -> Option<u64> {
+    let above = status.sync.streams.values().filter_map(|stream| stream.above);
+    above.map(|head| head.seq.0).reduce(u64::saturating_add)
 }

@@ -14,6 +14,7 @@ pub mod routes;
 pub mod source;
 pub mod uplink;
 pub mod upstream;
+pub mod words;
 
 mod carriage;
 mod peer;

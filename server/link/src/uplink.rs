@@ -243,6 +243,7 @@ impl<S: Source> Uplink<S> {
             heads,
             beyond: Vec::new(),
             lacks: Vec::new(),
+            above: Vec::new(),
         };
         let _full = self.shared.notes.try_send(Note::Acknowledged(said));
     }

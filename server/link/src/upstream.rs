@@ -73,6 +73,13 @@ pub trait Upstream: Directory + Send + Sync + 'static {
         async { None }
     }
 
+    /// How far the node above this one has an origin's streams, as far as this one knows: told to
+    /// the origin, for people.
+    fn above(&self, origin: NodeId) -> Vec<StreamHead> {
+        let _nobody = origin;
+        Vec::new()
+    }
+
     /// Records that damage took here, and that those who brought them are asked for once more.
     fn lacks(&self) -> Vec<Lost> {
         Vec::new()

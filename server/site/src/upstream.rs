@@ -10,7 +10,7 @@ use store::{IncomingBatch, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::{Directory, Trust};
 use sync::view::{VIEW_SECRETS_INFO, View};
-use sync::{Refusal, Stream};
+use sync::{Refusal, Stream, StreamHead};
 
 use crate::machine::{FairMachine, ForStations};
 use crate::site::Site;
@@ -86,6 +86,15 @@ impl Upstream for Site {
         let taken = link::take(&self.office.store, batch, judgement).await?;
         self.replenish(origin).await;
         Ok(taken)
+    }
+
+    /// How far headquarters has a station's records.
+    fn above(&self, origin: NodeId) -> Vec<StreamHead> {
+        let Some(status) = self.headquarters.status() else { return Vec::new() };
+        let streams = status.sync.streams.into_iter().filter(|(of, _)| of.origin == origin);
+        streams
+            .filter_map(|(_, known)| Some(StreamHead { origin, head: known.receiver? }))
+            .collect()
     }
 
     fn lacks(&self) -> Vec<Lost> {

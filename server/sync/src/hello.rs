@@ -129,6 +129,10 @@ pub struct HelloAnswer {
     /// Records of the sender's own that damage took from the receiver: to be sent again.
     #[n(13)]
     pub lacks: Option<Vec<Range>>,
+    /// How far the node above the receiver has the sender's own streams, as the receiver last heard:
+    /// for people.
+    #[n(14)]
+    pub above: Option<Vec<StreamHead>>,
 }
 
 /// A message in CBOR and its sender's signature.

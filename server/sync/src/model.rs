@@ -177,6 +177,7 @@ impl Receiver {
             heads,
             beyond: Vec::new(),
             lacks: Vec::new(),
+            above: Vec::new(),
         }
     }
 }

@@ -72,6 +72,8 @@ pub struct Greeting {
     pub beyond: Vec<StreamHead>,
     /// Own records that it lost.
     pub lacks: Vec<Range>,
+    /// How far the node above it has the own streams, as it last heard.
+    pub above: Vec<StreamHead>,
 }
 
 impl From<HelloAnswer> for Greeting {
@@ -82,6 +84,7 @@ impl From<HelloAnswer> for Greeting {
             heads: answer.heads,
             beyond: answer.beyond.unwrap_or_default(),
             lacks: answer.lacks.unwrap_or_default(),
+            above: answer.above.unwrap_or_default(),
         }
     }
 }
@@ -256,6 +259,7 @@ impl Sender {
         if let Phase::Greeting { asked } = &self.phase {
             self.streams.learn_all(asked, &greeting.heads, now_ms);
         }
+        self.streams.learn_above(&greeting.above);
         self.back.greeted(greeting, &self.streams);
         self.receiver = Some((greeting.node, greeting.store));
         self.phase = Phase::Open { hello_at_ms: now_ms.saturating_add(self.pace.hello_every_ms) };

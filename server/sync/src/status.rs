@@ -90,6 +90,8 @@ pub struct StreamStatus {
     pub own: Head,
     /// How far it reaches durably at the receiver, as the receiver last said.
     pub receiver: Option<Head>,
+    /// How far the node above the receiver has it, as the receiver last said.
+    pub above: Option<Head>,
     /// Since which moment of the sender's own clock the receiver lacks something.
     pub behind_since_ms: Option<u64>,
     /// What is in the way.
@@ -131,11 +133,15 @@ impl Status {
         self.streams.values().filter_map(|stream| stream.behind_since_ms).min()
     }
 
-    /// What is in the way, the whole uplink's trouble first, then the first parked stream's.
+    /// What is in the way, the whole uplink's trouble first, then that of the first stream which
+    /// does not go on by itself: it is parked, or waits for records that damage took.
     #[must_use]
     pub fn worst(&self) -> Option<Trouble> {
-        let parked = self.streams.values().filter(|stream| stream.parked);
-        self.trouble.or_else(|| parked.filter_map(|stream| stream.trouble).next())
+        let stuck = |stream: &&StreamStatus| {
+            stream.parked || matches!(stream.trouble, Some(Trouble::WaitsForLost(_)))
+        };
+        let mut stuck = self.streams.values().filter(stuck);
+        self.trouble.or_else(|| stuck.find_map(|stream| stream.trouble))
     }
 }
 

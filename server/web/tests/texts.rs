@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Keys under these are made at run time from codes.
-const MADE_AT_RUN_TIME: [&str; 4] = ["refusal.", "verdict.", "code.", "import."];
+const MADE_AT_RUN_TIME: [&str; 5] = ["refusal.", "verdict.", "code.", "import.", "trouble."];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

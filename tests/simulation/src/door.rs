@@ -124,6 +124,7 @@ impl Door {
             takes_keys: self.takes_keys().then_some(true),
             beyond: Some(beyond),
             lacks: Some(pull::lacks(self, sender.node_id(), &self.lacks())),
+            above: None,
         };
         Ok(encode(&Signed::new(self.key(), HELLO_ANSWER_PURPOSE, encode(&answer))))
     }

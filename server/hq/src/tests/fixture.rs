@@ -14,7 +14,7 @@ use domain::verdict::Verdict;
 use journal::{Draft, Entry, Kind, Record};
 use office::Office;
 use store::{Decision, IncomingBatch, Machine, Options, Store};
-use sync::enrol::{Applicant, Code, EnrolRequest};
+use sync::enrol::{Applicant, EnrolRequest};
 use tempfile::TempDir;
 use web::App;
 use web::stop::Stopper;

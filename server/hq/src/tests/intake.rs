@@ -11,7 +11,7 @@ use journal::sealing::PartKey;
 use link::{Address, Hop, Options, Upstream};
 use store::{IncomingBatch, Machine};
 use sync::RefusalCode;
-use sync::enrol::{Code, EnrolRequest};
+use sync::enrol::EnrolRequest;
 use sync::receiver::{Directory, Trust, origin_for};
 use web::serve::{Limits, Listener};
 

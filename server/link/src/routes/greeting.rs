@@ -39,6 +39,7 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
     let heads = upstream.heads();
     let beyond = pull::beyond(upstream, &heads, sender.node_id(), &hello.heads);
     let lacks = pull::lacks(upstream, sender.node_id(), &upstream.lacks());
+    let above = upstream.above(sender.node_id());
     let answer = HelloAnswer {
         hello: hash.into(),
         protocol,
@@ -54,6 +55,7 @@ pub(super) fn answer<U: Upstream>(context: &Context<U>, body: &[u8]) -> Result<S
         takes_keys: upstream.takes_keys().then_some(true),
         beyond: (!beyond.is_empty()).then_some(beyond),
         lacks: (!lacks.is_empty()).then_some(lacks),
+        above: (!above.is_empty()).then_some(above),
     };
     upstream.met(Met {
         sender: hello.sender,

@@ -11,6 +11,8 @@ use crate::status::{StreamStatus, Trouble};
 pub(super) struct Course {
     pub(super) own: EpochHead,
     pub(super) theirs: Option<Head>,
+    /// How far the node above the receiver has it.
+    pub(super) above: Option<Head>,
     pub(super) under_way: bool,
     pub(super) not_before_ms: u64,
     pub(super) attempts: u32,
@@ -25,6 +27,7 @@ impl Course {
         Self {
             own,
             theirs: None,
+            above: None,
             under_way: false,
             not_before_ms: now_ms.saturating_add(linger_ms),
             attempts: 0,
@@ -126,6 +129,7 @@ impl Course {
         StreamStatus {
             own: self.own.head,
             receiver: self.theirs,
+            above: self.above,
             behind_since_ms: self.behind_since_ms,
             trouble: self.trouble.or(blocked).or(ahead.then_some(Trouble::ReceiverAhead)),
             parked: self.parked,

@@ -64,6 +64,13 @@ impl Streams {
         }
     }
 
+    /// How far the node above the receiver has them: where it says nothing, nobody knows any more.
+    pub(super) fn learn_above(&mut self, heads: &[StreamHead]) {
+        for (stream, course) in &mut self.courses {
+            course.above = heads.iter().find(|said| said.stream() == *stream).map(|said| said.head);
+        }
+    }
+
     /// What was carried here by hand may be older than what is known: it never takes back.
     pub(super) fn learn_further(&mut self, heads: &[StreamHead], now_ms: u64) {
         for said in heads {

@@ -33,6 +33,7 @@ fn greeting(heads: Vec<StreamHead>) -> Input {
         heads,
         beyond: Vec::new(),
         lacks: Vec::new(),
+        above: Vec::new(),
     })
 }
 
@@ -298,6 +299,7 @@ fn a_word_carried_by_hand_counts_until_the_receiver_speaks_itself() {
             heads,
             beyond: Vec::new(),
             lacks: Vec::new(),
+            above: Vec::new(),
         })
     };
     sender.step(at(2), carried(7));
@@ -318,7 +320,8 @@ fn range(number: u8, epoch: u64, first: u64, last: u64) -> Range {
 
 /// What a receiver answers that holds more than was asked about.
 fn told(heads: Vec<StreamHead>, beyond: Vec<StreamHead>, lacks: Vec<Range>) -> Input {
-    Input::HelloAnswered(Greeting { node: RECEIVER, store: STORE, heads, beyond, lacks })
+    let above = Vec::new();
+    Input::HelloAnswered(Greeting { node: RECEIVER, store: STORE, heads, beyond, lacks, above })
 }
 
 fn mending(outputs: &[Output]) -> Vec<Output> {
@@ -378,4 +381,25 @@ fn what_goes_on_from_an_epoch_with_a_hole_says_so() {
     assert_eq!(of_child(&sender), Some(Trouble::WaitsForParent(Epoch(1))));
     sender.step(at(310), Input::BatchFailed(stream(1, 1), Failure::Unreadable));
     assert_eq!(of_child(&sender), Some(Trouble::WaitsForLost(Epoch(1))));
+}
+
+#[test]
+fn what_reached_the_node_above_the_receiver_is_as_the_last_hello_said() {
+    let mut sender = Sender::new(Pace::LAN);
+    sender.step(at(0), Input::LocalHeads(heads(&[(1, head(5, 7), None)])));
+    let hello = |above| {
+        let heads = vec![StreamHead { origin: origin(1), head: head(5, 7) }];
+        let (beyond, lacks) = (Vec::new(), Vec::new());
+        let above: Vec<StreamHead> = above;
+        Input::HelloAnswered(Greeting { node: RECEIVER, store: STORE, heads, beyond, lacks, above })
+    };
+    let above = |sender: &Sender| sender.status().streams.values().next().unwrap().above;
+    let there = StreamHead { origin: origin(1), head: head(5, 4) };
+    // Also of a stream that is not held here.
+    let elsewhere = StreamHead { origin: origin(2), head: head(6, 9) };
+    sender.step(at(1), hello(vec![there, elsewhere]));
+    assert_eq!(above(&sender), Some(head(5, 4)));
+    sender.step(at(200_000), Input::Timer);
+    sender.step(at(200_001), hello(Vec::new()));
+    assert_eq!(above(&sender), None);
 }

@@ -94,11 +94,18 @@ pub(super) fn at_headquarters(state: &HeadquartersState, lang: Lang) -> String {
     if state.all_delivered && !state.reachable {
         return t(lang, "organiser_hq.delivered_before").to_owned();
     }
+    let why =
+        state.trouble.map(|code| link::words::sentence(lang, code, t(lang, "organiser_hq.title")));
     if !state.reachable {
-        return fill(t(lang, "organiser_hq.offline"), &[("count", &waiting)]);
+        let waits = fill(t(lang, "organiser_hq.offline"), &[("count", &waiting)]);
+        return why.map_or(waits.clone(), |why| format!("{waits} · {why}"));
     }
-    match (state.trouble, state.all_delivered, since) {
-        (Some(_), ..) => t(lang, "organiser_hq.trouble").to_owned(),
+    match (why, state.all_delivered, since) {
+        (Some(why), true, _) => why,
+        (Some(why), false, _) => {
+            let waits = fill(t(lang, "organiser_hq.waiting"), &[("count", &waiting)]);
+            format!("{waits} · {why}")
+        }
         (None, true, _) => t(lang, "organiser_hq.delivered").to_owned(),
         (None, false, Some(since)) => {
             fill(t(lang, "organiser_hq.behind"), &[("count", waiting.as_str()), ("time", &since)])
@@ -131,10 +138,14 @@ mod tests {
         let behind = HeadquartersState { waiting: 7, behind_since_ms: Some(0), ..linked.clone() };
         let delivered = HeadquartersState { all_delivered: true, ..linked.clone() };
         let before = HeadquartersState { reachable: false, ..delivered.clone() };
-        let trouble = HeadquartersState { trouble: Some("clock"), ..delivered.clone() };
+        let trouble =
+            HeadquartersState { trouble: Some("sync_receiver_busy"), ..delivered.clone() };
+        let stuck = HeadquartersState { trouble: Some("sync_waits_for_lost"), ..behind.clone() };
+        let portal = HeadquartersState { trouble: Some("sync_answer_not_ours"), ..offline.clone() };
         let say = |state: &HeadquartersState| at_headquarters(state, Lang::En);
         let none = HeadquartersState::default();
-        let all = [&none, &offline, &linked, &behind, &delivered, &before, &trouble];
+        let all =
+            [&none, &offline, &linked, &behind, &delivered, &before, &trouble, &stuck, &portal];
         let said: std::collections::BTreeSet<String> = all.into_iter().map(say).collect();
         assert_eq!(said.len(), all.len(), "{said:?}");
         assert!(say(&behind).contains('7') && say(&behind).contains("08:00"));
