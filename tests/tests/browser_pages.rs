@@ -34,6 +34,7 @@ async fn every_page_of_the_organiser_is_for_everybody() {
         "/organiser/kiosks",
         "/organiser/open",
         "/organiser/headquarters",
+        "/organiser/standby",
         "/organiser/close",
     ];
     inspect(nodes.site.process.url(), Some(ORGANISER), walk, &expected).await;

@@ -24,8 +24,10 @@ pub fn render(around: &Around) -> Markup {
             p.sentence { (look.both("kiosk_help.title")) }
             p.sentence { (look.both_with("kiosk_help.station", &[("name", &around.station)])) }
             p { (look.both("kiosk_help.more")) }
-            a.main href=(look.link("/")) { (look.both("kiosk_help.cancel")) }
-            a.staff href=(look.link("/status")) { (look.both("kiosk_help.status")) }
+            div.ends {
+                a.main href=(look.link("/")) { (look.both("kiosk_help.cancel")) }
+                a.staff href=(look.link("/status")) { (look.both("kiosk_help.status")) }
+            }
         }
     };
     page(around, &screen, "/help", &content)

@@ -3,7 +3,8 @@
 use crate::day::Day;
 use crate::employer::{BoothNumber, Employer, Posting};
 use crate::event::{
-    Channel, DeviceEnrolled, FairPlanned, HeadquartersLinked, Method, NodeReplaced, TalkOutcome,
+    Channel, DeviceEnrolled, FairPlanned, HeadquartersLinked, Method, NodeReplaced, SiteFollowed,
+    TalkOutcome,
 };
 use crate::ids::{
     AccountId, ConsultationId, EmployerId, NodeId, PostingId, Reference, ShortNumber,
@@ -66,6 +67,8 @@ pub enum Command {
     ReplaceNode(Option<DeviceEnrolled>, NodeReplaced),
     /// Note under which identity headquarters knows this site.
     LinkHeadquarters(HeadquartersLinked),
+    /// Note which machine follows this site server.
+    NoteStandby(SiteFollowed),
 }
 
 /// What a spreadsheet of employers says.

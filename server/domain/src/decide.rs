@@ -102,6 +102,7 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
         }
         Command::ReplaceNode(device, replaced) => Ok(replace(fair, device.as_ref(), replaced)),
         Command::LinkHeadquarters(linked) => Ok(Decided::done(vec![Fact::open(linked.clone())])),
+        Command::NoteStandby(standby) => Ok(Decided::done(vec![Fact::open(standby.clone())])),
     }
 }
 

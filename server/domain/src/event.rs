@@ -15,7 +15,7 @@ mod staff;
 pub use desk::{ConsultationRecorded, ConsultationReferred, OutcomeRecorded, TalkOutcome};
 pub use device::{
     DeviceEnrolled, DeviceRevoked, HeadquartersLinked, NodeReplaced, NodeRole, NumbersGranted,
-    RecordRange,
+    RecordRange, SiteFollowed,
 };
 pub use fair::{
     BoothAssigned, EmployerAdded, FairClosed, FairOpened, FairPlanned, PostingPublished,
@@ -137,6 +137,8 @@ events! {
     173 NodeReplaced,
     /// This site was enrolled at headquarters.
     180 HeadquartersLinked,
+    /// A standby follows this site server.
+    181 SiteFollowed,
 }
 
 impl Event {

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use minicbor::{Decode, Encode};
 
 use crate::employer::{BoothNumber, Employer, Posting};
-use crate::event::{DeviceEnrolled, Event, FairPlanned, HeadquartersLinked, NodeReplaced};
+use crate::event::{
+    DeviceEnrolled, Event, FairPlanned, HeadquartersLinked, NodeReplaced, SiteFollowed,
+};
 use crate::ids::{AccountId, EmployerId, Epoch, FairTag, Hlc, NodeId, PostingId, Seq};
 use crate::role::Role;
 use crate::state::{Packed, Shared};
@@ -115,6 +117,8 @@ pub struct Fair {
     catalogue_version: u64,
     #[n(16)]
     replaced: BTreeMap<NodeId, NodeReplaced>,
+    #[n(17)]
+    standby: Option<Latest<SiteFollowed>>,
 }
 
 impl Fair {
@@ -269,6 +273,12 @@ impl Fair {
         self.headquarters.as_ref().map(|latest| &latest.value)
     }
 
+    /// The machine that follows the site server; the latest one named.
+    #[must_use]
+    pub fn standby(&self) -> Option<&SiteFollowed> {
+        self.standby.as_ref().map(|latest| &latest.value)
+    }
+
     /// The short numbers granted and used.
     #[must_use]
     pub const fn numbers(&self) -> &Numbers {
@@ -310,6 +320,7 @@ impl Fair {
             Event::HeadquartersLinked(linked) => {
                 latest(&mut self.headquarters, stamp, || linked.clone());
             }
+            Event::SiteFollowed(standby) => latest(&mut self.standby, stamp, || standby.clone()),
             _ => self.fold_ledger(stamp, event),
         }
     }

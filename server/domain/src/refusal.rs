@@ -52,6 +52,8 @@ pub enum Refusal {
     ConsentMissing,
     /// No such node.
     UnknownNode,
+    /// This machine is a standby: what happens is recorded at the site server that it follows.
+    SiteFollows,
 }
 
 impl Refusal {
@@ -80,6 +82,7 @@ impl Refusal {
         Self::UnknownConsultation,
         Self::ConsentMissing,
         Self::UnknownNode,
+        Self::SiteFollows,
     ];
 
     /// The stable code.
@@ -109,6 +112,7 @@ impl Refusal {
             Self::UnknownConsultation => "unknown_consultation",
             Self::ConsentMissing => "consent_missing",
             Self::UnknownNode => "unknown_node",
+            Self::SiteFollows => "site_follows",
         }
     }
 }

@@ -66,7 +66,7 @@ pub async fn enrol(
     key: &NodeKey,
     terms: Terms<'_>,
 ) -> Result<Enrolment, EnrolError> {
-    ask(address, (code, None), key, terms).await
+    ask(address, (code, None), key, (terms, None)).await
 }
 
 /// Enrols this node where an invitation says, with nobody but the node that it names.
@@ -80,15 +80,30 @@ pub async fn accept(
 ) -> Result<Enrolment, EnrolError> {
     let address = Address::parse(&invitation.address, None)?;
     let issuer = invitation.issuer;
-    let enrolment = ask(&address, (&invitation.code, Some(issuer)), key, terms).await?;
+    let enrolment = ask(&address, (&invitation.code, Some(issuer)), key, (terms, None)).await?;
     if enrolment.issuer.node_id() == issuer { Ok(enrolment) } else { Err(EnrolError::OtherNode) }
+}
+
+/// As [`enrol`], for a standby, which tells where it is reached.
+///
+/// # Errors
+/// [`EnrolError`].
+pub async fn enrol_standby(
+    address: &Address,
+    code: &Code,
+    key: &NodeKey,
+    (reached_at, software): (&Address, &str),
+) -> Result<Enrolment, EnrolError> {
+    let reached_at = Some(reached_at.base().to_owned());
+    let terms = (Role::Standby, "", software);
+    ask(address, (code, None), key, (terms, reached_at)).await
 }
 
 async fn ask(
     address: &Address,
     (code, audience): (&Code, Option<NodeId>),
     key: &NodeKey,
-    (role, name, software): Terms<'_>,
+    ((role, name, software), reached_at): (Terms<'_>, Option<String>),
 ) -> Result<Enrolment, EnrolError> {
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(|_| EnrolError::NoRandomness)?;
@@ -99,6 +114,7 @@ async fn ask(
         software: software.to_owned(),
         nonce: nonce.into(),
         audience,
+        reached_at,
     };
     let request = EnrolRequest::new(code, &applicant);
     let answered = peer::ask_stranger(address, ENROL, encode(&request), ENROL_WAIT).await?;

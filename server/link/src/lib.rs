@@ -21,7 +21,7 @@ mod peer;
 mod pulling;
 mod turns;
 
-pub use enrolment::{EnrolError, Enrolment, Terms, accept, enrol};
+pub use enrolment::{EnrolError, Enrolment, Terms, accept, enrol, enrol_standby};
 pub use intake::Intake;
 pub use peer::{Address, BadAddress};
 pub use receiving::Receiving;

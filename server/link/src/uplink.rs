@@ -37,6 +37,9 @@ pub enum Hop {
     Lan,
     /// Site to headquarters: sealed parts stay, records are signed before they leave.
     Wan,
+    /// Site to its standby: everything travels at once, and the keys of sealed parts with it; they
+    /// stay here as well.
+    Standby,
 }
 
 /// How a hop behaves.
@@ -45,8 +48,10 @@ struct Terms {
     pace: Pace,
     withhold: Withhold,
     signs: bool,
-    /// Whether the receiver gets the keys of sealed parts, and the own ones are wiped then.
+    /// Whether the receiver gets the keys of sealed parts.
     hands_keys_over: bool,
+    /// Whether the own keys are wiped once the receiver has them.
+    wipes_keys: bool,
     hello_wait: Duration,
     batch_wait: Duration,
     /// How often a newer view is asked for.
@@ -65,6 +70,7 @@ impl Hop {
                 withhold: Withhold::Nothing,
                 signs: false,
                 hands_keys_over: true,
+                wipes_keys: true,
                 hello_wait: Duration::from_secs(5),
                 batch_wait: Duration::from_secs(10),
                 view_every: Duration::from_secs(2),
@@ -76,12 +82,14 @@ impl Hop {
                 withhold: Withhold::AllSealed,
                 signs: true,
                 hands_keys_over: false,
+                wipes_keys: false,
                 hello_wait: Duration::from_secs(20),
                 batch_wait: Duration::from_secs(90),
                 view_every: Duration::from_secs(60),
                 probe_every: Duration::from_secs(30),
                 probe_most: Duration::from_secs(120),
             },
+            Self::Standby => Terms { pace: Pace::STANDBY, wipes_keys: false, ..Self::Lan.terms() },
         }
     }
 }

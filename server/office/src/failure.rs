@@ -27,7 +27,8 @@ pub fn refused(refusal: Refusal) -> ApiError {
         | Refusal::KeysUsedUp
         | Refusal::NumbersUsedUp
         | Refusal::ShiftRunning
-        | Refusal::NoShift => StatusCode::CONFLICT,
+        | Refusal::NoShift
+        | Refusal::SiteFollows => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     ApiError::new(status, refusal.code())

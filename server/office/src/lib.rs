@@ -20,6 +20,6 @@ pub mod staff;
 pub mod stamp;
 
 pub use asked::{Answer, Asked};
-pub use office::{Office, OfficeMachine, lock, now_ms, uptime_ms};
-pub use open::open;
+pub use office::{AnswerAfter, Office, OfficeMachine, lock, now_ms, uptime_ms};
+pub use open::{ROWS_DIRECTORY, open};
 pub use staff::Staff;

@@ -1,5 +1,6 @@
 //! The running office: the store, the sessions, and the one way in which commands reach the rules.
 
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -45,7 +46,11 @@ pub struct Office<M: OfficeMachine> {
     setup_code: Mutex<Option<String>>,
     sign_ins: Mutex<Throttle>,
     account_names: tokio::sync::Mutex<()>,
+    answer_after: OnceLock<AnswerAfter>,
 }
+
+/// What an answer waits for beyond the own disk.
+pub type AnswerAfter = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 impl<M: OfficeMachine> Office<M> {
     /// An office over an open store, with a setup code while nobody has the first role yet.
@@ -63,6 +68,7 @@ impl<M: OfficeMachine> Office<M> {
             setup_code: Mutex::new(None),
             sign_ins: Mutex::new(Throttle::new(Pace::SIGN_IN)),
             account_names: tokio::sync::Mutex::new(()),
+            answer_after: OnceLock::new(),
             store,
         };
         let run = office.fair(|fair| fair.accounts().any(|(_, known)| known.role == first_role));
@@ -84,7 +90,8 @@ impl<M: OfficeMachine> Office<M> {
         self.first_role
     }
 
-    pub(crate) fn end_setup(&self) {
+    /// Nobody can name themselves the first any more: somebody has, or the staff are another node's.
+    pub fn end_setup(&self) {
         *lock(&self.setup_code) = None;
     }
 
@@ -106,7 +113,16 @@ impl<M: OfficeMachine> Office<M> {
     pub async fn ask(&self, command: Command, actor: Option<AccountId>) -> Result<Reply, ApiError> {
         let asked = Asked { command, actor, device: None };
         let answer = self.store.run(asked).await.map_err(failure::stored)?;
-        answer.reply().map_err(failure::refused)
+        let reply = answer.reply().map_err(failure::refused)?;
+        if let Some(wait) = self.answer_after.get() {
+            wait().await;
+        }
+        Ok(reply)
+    }
+
+    /// Has answers wait for something more, from now on; the first that is named stays.
+    pub fn answer_after(&self, wait: AnswerAfter) {
+        let _named_before = self.answer_after.set(wait);
     }
 
     /// Waits until the look-up rows show everything written so far.
@@ -116,6 +132,16 @@ impl<M: OfficeMachine> Office<M> {
     pub async fn rows_current(&self) -> Result<(), ApiError> {
         let position = self.store.position();
         self.views()?.wait_for(position, ROWS_WAIT).await.map_err(failure::looked_up)
+    }
+
+    /// Waits until the look-up rows are answered at all, whether or not they show the latest: right
+    /// after a start they are opened a moment later than the rest.
+    ///
+    /// # Errors
+    /// `lists_rebuilding` when they are being made anew.
+    pub async fn rows_served(&self) -> Result<(), ApiError> {
+        let waited = self.views()?.wait_for(journal::Position::START, ROWS_WAIT).await;
+        waited.map_err(failure::looked_up)
     }
 
     /// Reads the look-up rows. A read may wait for the disk, so what else this thread serves goes

@@ -9,7 +9,7 @@ use crate::office::OfficeMachine;
 use crate::rows::LookupKey;
 
 /// The directory of the rows below the node's.
-const ROWS_DIRECTORY: &str = "views";
+pub const ROWS_DIRECTORY: &str = "views";
 
 /// Opens the store of a directory, or makes one. Blocks while it reads everything.
 ///

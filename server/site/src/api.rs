@@ -7,6 +7,7 @@ mod devices;
 mod fair;
 mod figures;
 mod seekers;
+mod standby;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
     all.extend(fair::routes(site));
     all.extend(devices::routes(site));
     all.extend(figures::routes(site));
+    all.extend(standby::routes(site));
     all
 }
 

@@ -74,7 +74,7 @@ pub struct Read {
 /// Records a consultation of the volunteer's running shift.
 ///
 /// # Errors
-/// `no_shift`, `unknown_code`, `unknown_ticket`, `bad_text`, `bad_minutes`.
+/// `no_shift`, `unknown_code`, `unknown_ticket`, `bad_text`, `bad_minutes`, `lists_rebuilding`.
 pub async fn record(site: &Site, form: ConsultationForm, by: &Staff) -> Result<Filed, ApiError> {
     let shown = form.shown.as_ref();
     let reference = shown.map(|shown| identify(site, shown, by.actor.account)).transpose()?;
@@ -83,6 +83,7 @@ pub async fn record(site: &Site, form: ConsultationForm, by: &Staff) -> Result<F
     }
     let (category, outcome) =
         form.category.zip(form.outcome).ok_or(ApiError::unprocessable("unknown_code"))?;
+    site.office.rows_served().await?;
     let credentials = office::accounts::credentials(&site.office, by.actor.account)?;
     let consultation = ConsultationId(random::bytes()?);
     let today = site.office.today();

@@ -25,6 +25,13 @@ const MAX_NAME_CHARACTERS: usize = 30;
 #[derive(Default)]
 pub struct Enrolments(Mutex<PendingCodes>);
 
+impl Enrolments {
+    pub(crate) fn add(&self, code: Code, grant: Grant) -> Result<(), ApiError> {
+        let added = lock(&self.0).add(code, grant, uptime_ms());
+        added.map_err(|_| ApiError::conflict("too_many_codes"))
+    }
+}
+
 /// A code to be typed at a station.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewCode {
@@ -57,8 +64,7 @@ impl Site {
         let invitation = address.map(|address| {
             Invitation { code: code.clone(), issuer: self.office.me(), address }.text()
         });
-        let added = lock(&self.enrolments.0).add(code, grant, uptime_ms());
-        added.map_err(|_| ApiError::conflict("too_many_codes"))?;
+        self.enrolments.add(code, grant)?;
         let expires_at = office::moment::utc_text(now_ms().saturating_add(CODE_LIFE_MS));
         Ok(NewCode { code: shown, expires_at, name, invitation })
     }
@@ -104,7 +110,7 @@ impl Site {
         }
     }
 
-    /// Enrols the station that proves to know a code.
+    /// Enrols the station or the standby that proves to know a code.
     ///
     /// # Errors
     /// The code is unknown, used or over; or the enrolment could not be stored.
@@ -117,19 +123,23 @@ impl Site {
         if let Err(error) = self.draw_lost_key().await {
             tracing::warn!(?error, "no ticket key was drawn in place of the lost one");
         }
-        let name = if grant.name.is_empty() { applicant.name } else { grant.name };
-        let device = DeviceEnrolled {
-            node: applicant.public.node_id(),
-            role: NodeRole::Kiosk,
-            name: name.clone(),
-            public_keys: applicant.public.to_bytes(),
-        };
-        let node = device.node;
-        let asked = self.office.ask(Command::EnrolDevice(device), None).await;
-        asked.map_err(|_| Refusal::from(RefusalCode::Failed))?;
+        let node = applicant.public.node_id();
+        let name = if grant.name.is_empty() { applicant.name.clone() } else { grant.name };
+        if grant.role == Role::Standby {
+            self.enrol_standby(&applicant).await?;
+        } else {
+            let device = DeviceEnrolled {
+                node,
+                role: NodeRole::Kiosk,
+                name: name.clone(),
+                public_keys: applicant.public.to_bytes(),
+            };
+            let asked = self.office.ask(Command::EnrolDevice(device), None).await;
+            asked.map_err(|_| Refusal::from(RefusalCode::Failed))?;
+        }
         let statement = Statement {
             node,
-            role: Role::Kiosk,
+            role: grant.role,
             name,
             issuer: self.office.me(),
             fair: self.fair(Fair::tag),

@@ -7,6 +7,7 @@ use domain::decide::{self, Decided, Fact};
 use domain::event::Event;
 use domain::fair::{Fair, Stamp};
 use domain::ids::{Epoch, Hlc, NodeId, Seq};
+use domain::refusal::Refusal;
 use domain::state::{Packed, Pages, Shared};
 use domain::station::{Change, TicketChange, issued_change};
 use domain::verdict::{Stage, Verdict};
@@ -30,6 +31,8 @@ pub struct FairMachine {
     unknown_kinds: u64,
     #[n(5)]
     overreaching: u64,
+    #[n(6)]
+    follows: Option<NodeId>,
 }
 
 /// Something that stations have to hear of.
@@ -68,7 +71,21 @@ impl FairMachine {
             key_records: Shared::default(),
             unknown_kinds: 0,
             overreaching: 0,
+            follows: None,
         }
+    }
+
+    /// The machine of a standby: what the site server says counts as said by the fair, and nothing is
+    /// decided here.
+    #[must_use]
+    pub fn following(me: NodeId, site: NodeId) -> Self {
+        Self { follows: Some(site), ..Self::new(me) }
+    }
+
+    /// The site server that this node follows, if it is a standby.
+    #[must_use]
+    pub const fn follows(&self) -> Option<NodeId> {
+        self.follows
     }
 
     /// What stations have to hear of, in the order in which this node learnt of it: the version of
@@ -161,6 +178,9 @@ impl Machine for FairMachine {
     const RULES: Option<u64> = Some(domain::rules::with(include_str!("machine.rs")));
 
     fn decide(&self, asked: Asked, _now: Hlc) -> Decision<Answer> {
+        if self.follows.is_some() {
+            return Decision::answer(Answer::Refused(Refusal::SiteFollows));
+        }
         match decide::decide(&self.fair, self.me, &asked.command) {
             Ok(Decided { facts, reply }) => Decision {
                 drafts: facts.into_iter().map(|fact| self.draft(fact, &asked)).collect(),
@@ -179,7 +199,8 @@ impl Machine for FairMachine {
             self.unknown_kinds += 1;
             return;
         };
-        let own = record.origin == self.me || self.fair.before(self.me).contains(&record.origin);
+        let site = self.follows.unwrap_or(self.me);
+        let own = record.origin == site || self.fair.before(site).contains(&record.origin);
         if !own && !event.is_of_stations() {
             self.overreaching += 1;
             return;
@@ -210,6 +231,8 @@ impl Machine for FairMachine {
     }
 
     fn load(&self, saved: &[u8]) -> Option<Self> {
-        minicbor::decode(saved).ok().filter(|loaded: &Self| loaded.me == self.me)
+        minicbor::decode(saved)
+            .ok()
+            .filter(|loaded: &Self| (loaded.me, loaded.follows) == (self.me, self.follows))
     }
 }

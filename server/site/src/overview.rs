@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::headquarters::HeadquartersState;
 use crate::site::Site;
+use crate::standby::StandbyState;
 
 /// The fair at a glance.
 #[derive(Debug, Clone, Serialize)]
@@ -29,6 +30,8 @@ pub struct Overview {
     pub nodes: Vec<NodeState>,
     /// How far headquarters has everything.
     pub headquarters: HeadquartersState,
+    /// How it stands with the standby.
+    pub standby: StandbyState,
     /// Records on this site's disk, of all nodes.
     pub records: u64,
     /// Records that this version could not read; kept and forwarded.
@@ -132,6 +135,7 @@ impl Site {
                 nodes: nodes.collect(),
                 statistics,
                 headquarters: self.headquarters.state(),
+                standby: self.standby.state(),
                 records: status.records,
                 unknown_records,
                 lost: status.lost.iter().map(LostRange::from).collect(),

@@ -23,7 +23,7 @@ const VERSION: u32 = 2;
 pub struct SiteRows {
     /// By hashes under this key they are found.
     pub key: LookupKey,
-    /// The site itself: what only it may say is taken from nobody else.
+    /// The site server: what only it may say is taken from nobody else.
     pub me: NodeId,
 }
 

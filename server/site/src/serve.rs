@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::ids::NodeId;
 use domain::role::Role;
 use link::Receiving;
 use office::Office;
@@ -10,6 +11,7 @@ use store::{Report, Store, StoreError};
 use web::serve::{BindError, Doors, Limits, announce, serve};
 use web::{App, Stop, routes};
 
+use crate::following::{Follow, FollowError, Followed};
 use crate::machine::FairMachine;
 use crate::rows::SiteRows;
 use crate::site::Site;
@@ -22,6 +24,8 @@ pub struct Options {
     pub data: PathBuf,
     /// Where it listens.
     pub doors: Doors,
+    /// Becomes the standby of a site server, if it is none yet.
+    pub follow: Option<Follow>,
     /// Offers the measuring routes, which check and store nothing.
     pub bench: bool,
 }
@@ -32,6 +36,9 @@ pub enum ServeError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It can't be a standby.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
     /// An address can't be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -46,15 +53,23 @@ pub enum ServeError {
 /// [`ServeError`] before it serves; afterwards only what kept the stop from being clean.
 pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     let listeners = options.doors.open()?;
+    let followed = match &options.follow {
+        Some(follow) => Some(Followed::begin(&options.data, follow).await?),
+        None => Followed::read(&options.data)?,
+    };
     let data = options.data.clone();
-    let opened = tokio::task::spawn_blocking(move || open(&data));
+    let site = followed.as_ref().and_then(Followed::node);
+    let opened = tokio::task::spawn_blocking(move || open_following(&data, site));
     let (store, report) = opened.await.map_err(inside)??;
     tracing::info!(?report, "store opened");
     let office = Office::new(store, "sb_site", Role::Organiser).map_err(inside)?;
     let site = Site::new(Arc::new(office), stop.clone()).await.map_err(inside)?;
-    let site = Arc::new(site);
+    let site = Arc::new(site.following(followed));
     site.by_hand.keep_in(&options.data);
-    site.resume_headquarters().await;
+    if !site.is_standby() {
+        site.resume_headquarters().await;
+        site.resume_standby().await;
+    }
     let code = site.office.setup_code().map(|code| format!("setup code: {code}"));
     announce(&listeners, code.as_slice()).map_err(inside)?;
     let keeper = Arc::clone(&site);
@@ -62,6 +77,7 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     serve(listeners, app(&site, options.bench), Limits::default(), stop).await;
     keeper.await.map_err(inside)?;
     site.headquarters.close().await;
+    site.standby.close().await;
     site.office.store.clone().close().await?;
     Ok(())
 }
@@ -71,8 +87,19 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
 /// # Errors
 /// As [`Store::open`].
 pub fn open(directory: &Path) -> Result<(Store<FairMachine>, Report), StoreError> {
-    let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
-    office::open(directory, crate::SOFTWARE, FairMachine::new, rows)
+    open_following(directory, None)
+}
+
+/// As [`open`], for the standby of a site server.
+fn open_following(
+    directory: &Path,
+    site: Option<NodeId>,
+) -> Result<(Store<FairMachine>, Report), StoreError> {
+    let machine =
+        |me| site.map_or_else(|| FairMachine::new(me), |it| FairMachine::following(me, it));
+    let rows =
+        |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me: site.unwrap_or(me) }) };
+    office::open(directory, crate::SOFTWARE, machine, rows)
 }
 
 /// All of the site's routes, the busy ones first.

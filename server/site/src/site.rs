@@ -15,9 +15,11 @@ use web::{ApiError, Stop};
 use crate::budget::{Allowance, Budget};
 use crate::by_hand::ByHand;
 use crate::enrolment::Enrolments;
+use crate::following::Followed;
 use crate::headquarters::Headquarters;
 use crate::machine::FairMachine;
 use crate::overview::LastHeard;
+use crate::standby::Standby;
 use crate::suggestions::Suggestions;
 use crate::ticket_keys::TicketKeys;
 
@@ -59,6 +61,8 @@ pub struct Site {
     pub headquarters: Headquarters,
     /// The same without a network.
     pub by_hand: ByHand,
+    /// The machine that follows this one, or whom this one follows.
+    pub standby: Arc<Standby>,
     /// Pages that follow the fair.
     pub live: Live,
     /// When nodes were last heard of.
@@ -84,6 +88,7 @@ impl Site {
             suggestions: Suggestions::default(),
             headquarters: Headquarters::default(),
             by_hand: ByHand::default(),
+            standby: Arc::default(),
             heard: LastHeard::default(),
             live: Live::new(LIVE_STREAMS, stop.clone()),
             guesses: Mutex::new(Throttle::new(GUESSES)),
@@ -92,6 +97,17 @@ impl Site {
             stop,
             office,
         })
+    }
+
+    /// The same as a standby, where it follows a site server.
+    #[must_use]
+    pub fn following(mut self, followed: Option<Followed>) -> Self {
+        if followed.is_some() {
+            // The staff are those of the site server: nobody is named first here.
+            self.office.end_setup();
+        }
+        self.standby = Arc::new(Standby::of(followed));
+        self
     }
 
     /// The store.

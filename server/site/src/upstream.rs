@@ -12,6 +12,7 @@ use sync::receiver::{Directory, Trust};
 use sync::view::{VIEW_SECRETS_INFO, View};
 use sync::{Refusal, Stream, StreamHead};
 
+use crate::following::{Followed, erased_in};
 use crate::machine::{FairMachine, ForStations};
 use crate::site::Site;
 
@@ -28,6 +29,11 @@ impl Directory for Site {
     }
 
     fn trust(&self, node: NodeId) -> Trust {
+        if let Some(followed) = &self.standby.follows {
+            // While it follows, a standby takes from its site server, and from nobody else.
+            let site = followed.public().filter(|site| site.node_id() == node);
+            return site.map_or(Trust::Unknown, Trust::Trusted);
+        }
         self.fair(|fair| match fair.enrolled(node) {
             None => Trust::Unknown,
             Some(_) if fair.is_revoked(node) => Trust::Revoked,
@@ -38,12 +44,15 @@ impl Directory for Site {
     }
 
     fn is_trusted(&self, node: NodeId) -> bool {
-        self.fair(|fair| fair.device(node).is_some())
+        match &self.standby.follows {
+            Some(followed) => followed.node() == Some(node),
+            None => self.fair(|fair| fair.device(node).is_some()),
+        }
     }
 
-    /// A station brings its own records only.
+    /// A station brings its own records only; the site server brings everybody's to its standby.
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
-        sender == origin
+        sender == origin || self.is_standby()
     }
 
     fn origin(&self, origin: NodeId) -> Option<NodePublic> {
@@ -83,8 +92,17 @@ impl Upstream for Site {
     async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
         let origin = batch.origin;
         self.heard.note(origin);
+        if let Some(followed) = &self.standby.follows {
+            return self.take_as_standby(followed, batch).await;
+        }
+        let waits = self.standby.is_waited_for();
+        let last = batch.entries.last().filter(|_| waits).and_then(|entry| entry.record().ok());
+        let last = last.map(|record| (Stream { origin, epoch: record.epoch }, record.seq));
         let taken = link::take(&self.office.store, batch, judgement).await?;
         self.replenish(origin).await;
+        if let Some((stream, seq)) = last {
+            self.standby.wait_for(stream, || taken.outcome.is_ok().then_some(seq)).await;
+        }
         Ok(taken)
     }
 
@@ -139,6 +157,21 @@ impl Upstream for Site {
 }
 
 impl Site {
+    /// What the site server has erased is erased here, before its record is acknowledged.
+    async fn take_as_standby(
+        &self,
+        followed: &Followed,
+        batch: IncomingBatch,
+    ) -> Result<Taken, StoreError> {
+        if followed.node() == Some(batch.origin) {
+            let erased = erased_in(&batch.entries);
+            if !erased.is_empty() {
+                self.store().forget(erased).await?;
+            }
+        }
+        link::take(self.store(), batch, |_| Vec::new()).await
+    }
+
     /// Where the versions of this store's view begin, so that a station which has seen another store
     /// (this one was restored since) is told so by its cursor.
     fn base_of_versions(&self) -> u64 {

@@ -44,6 +44,8 @@ pub(crate) enum Job<M: Machine> {
     Run(M::Command, Reply<M::Answer>),
     Ingest(IncomingBatch, Reply<Ingested<M::Answer>>),
     Erase(Vec<KeyId>, Reply<usize>),
+    /// Keys that were erased elsewhere: gone here as well, and never taken again.
+    Forget(Vec<KeyId>, Reply<usize>),
     /// Says in the journal which keys are about to be gone for good.
     NoteErasure(KeysErased, Reply<usize>),
     Checkpoint(Reply<Option<Head>>),

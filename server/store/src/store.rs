@@ -147,6 +147,15 @@ impl<M: Machine, D> Store<M, D> {
         self.ask(|reply| Job::Erase(ids, reply)).await
     }
 
+    /// As [`Store::erase_all`], for keys that another node has erased: one that comes late, in a letter
+    /// written before that, is not taken any more.
+    ///
+    /// # Errors
+    /// As [`Store::run`].
+    pub async fn forget(&self, ids: Vec<KeyId>) -> Result<usize, StoreError> {
+        self.ask(|reply| Job::Forget(ids, reply)).await
+    }
+
     /// As [`Store::erase_all`], because what the keys sealed is to be gone: a record says so, and a
     /// keyring that is restored later leaves these keys out.
     ///

@@ -119,6 +119,9 @@ pub struct Applicant {
     /// Who is to enrol it, where an invitation said so.
     #[n(5)]
     pub audience: Option<NodeId>,
+    /// The address under which it can be reached; for a standby.
+    #[n(6)]
+    pub reached_at: Option<String>,
 }
 
 /// A request to be enrolled.
@@ -146,7 +149,11 @@ impl EnrolRequest {
     pub fn applicant(&self) -> Option<Applicant> {
         let applicant: Applicant = minicbor::decode(&self.applicant).ok()?;
         let short = |text: &str| text.len() <= limits::NAME_BYTES;
-        (short(&applicant.name) && short(&applicant.software)).then_some(applicant)
+        let reached_at = applicant.reached_at.as_deref().unwrap_or_default();
+        let fits = short(&applicant.name)
+            && short(&applicant.software)
+            && reached_at.len() <= limits::ADDRESS_BYTES;
+        fits.then_some(applicant)
     }
 
     /// Whether the request was made by somebody who knows this code.
@@ -269,6 +276,7 @@ mod tests {
             software: "0.1.0".to_owned(),
             nonce: [9; 16].into(),
             audience: None,
+            reached_at: None,
         };
         let request = EnrolRequest::new(&code, &applicant);
         assert_eq!(request.applicant(), Some(applicant));

@@ -57,3 +57,5 @@ pub const CODE_GUESSES: usize = 10_000;
 
 /// Bytes of a name or software version in a message.
 pub const NAME_BYTES: usize = 120;
+/// Bytes of an address in a message.
+pub const ADDRESS_BYTES: usize = 300;

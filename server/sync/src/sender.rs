@@ -45,6 +45,8 @@ impl Pace {
     /// Station to site.
     pub const LAN: Self =
         Self { base_ms: 1_000, cap_ms: 30_000, linger_ms: 250, hello_every_ms: 60_000 };
+    /// Site to its standby: answers wait for it, so nothing lingers.
+    pub const STANDBY: Self = Self { cap_ms: 5_000, linger_ms: 0, ..Self::LAN };
     /// Site to headquarters.
     pub const WAN: Self =
         Self { base_ms: 1_000, cap_ms: 300_000, linger_ms: 1_000, hello_every_ms: 300_000 };

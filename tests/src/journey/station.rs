@@ -33,7 +33,8 @@ pub async fn until_ready(kiosk: &Kiosk) -> Result<Value> {
 pub async fn until_handed_over(kiosk: &Kiosk) -> Result<()> {
     wait::until_true("the kiosk to hand over", HANDOVER_BOUND, async || {
         let status = kiosk.status().await?;
-        Ok(status["waiting"].as_u64().with_context(|| status.to_string())? == 0)
+        // The record of a moment ago included, of which the line may not have heard yet.
+        status["all_delivered"].as_bool().with_context(|| status.to_string())
     })
     .await
 }

@@ -99,6 +99,21 @@ pub struct NumbersGranted {
     pub count: u32,
 }
 
+/// Another machine follows this site server from here on, and gets everything that it has.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SiteFollowed {
+    /// The standby's node.
+    #[n(0)]
+    pub node: NodeId,
+    /// Its public keys, as those of a node.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub public_keys: [u8; 64],
+    /// The address under which the site server and the kiosks reach it.
+    #[n(2)]
+    pub address: String,
+}
+
 /// This site was enrolled at headquarters.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

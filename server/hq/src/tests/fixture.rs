@@ -103,6 +103,7 @@ pub(super) fn applicant(node: &Node) -> Applicant {
         software: "0.0.0".to_owned(),
         nonce: [7; 16].into(),
         audience: None,
+        reached_at: None,
     }
 }
 

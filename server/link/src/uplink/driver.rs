@@ -277,7 +277,7 @@ impl<S: Source> Driver<S> {
 
     /// The receiver has these keys, so they are wiped here.
     fn erase(&mut self, delivered: Vec<KeyId>) {
-        if !delivered.is_empty() {
+        if !delivered.is_empty() && self.shared.terms.wipes_keys {
             let job = jobs::erase(Arc::clone(&self.shared), delivered);
             self.begin(Purpose::Erase, job);
         }
@@ -286,7 +286,7 @@ impl<S: Source> Driver<S> {
     /// Looks for keys left over of own records that the receiver holds. Each record is looked at
     /// once in this run, and none while no key is held.
     fn sweep(&mut self, receiver: (NodeId, StoreId)) {
-        if !self.shared.terms.hands_keys_over || self.is_under_way(Purpose::Sweep) {
+        if !self.shared.terms.wipes_keys || self.is_under_way(Purpose::Sweep) {
             return;
         }
         let status = self.shared.status.borrow().sync.clone();

@@ -15,6 +15,7 @@ mod headquarters;
 mod kiosks;
 mod open;
 mod overview;
+mod standby;
 mod steps;
 mod stick;
 
@@ -73,6 +74,8 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
         routes::handle(acknowledgement().and(post()), with(site, stick::acknowledge)),
         routes::handle(below("headquarters").and(get()), with(site, headquarters::show)),
         routes::handle(below("headquarters").and(post()), with(site, headquarters::link)),
+        routes::handle(below("standby").and(get()), with(site, standby::show)),
+        routes::handle(below("standby").and(post()), with(site, standby::make_code)),
     ]);
     all
 }

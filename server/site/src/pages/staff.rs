@@ -18,7 +18,7 @@ use office::Staff;
 use office::sign_in_routes::role_key;
 use web::body::BodyLimit;
 use web::page::{Tone, notice};
-use web::{ApiError, Call, Fields, Head, Lang, Page, Response, StatusCode, t};
+use web::{ApiError, Call, Fields, Head, Lang, Page, Response, StatusCode, fill, t};
 
 use crate::check_in::Shown;
 use crate::site::Site;
@@ -104,6 +104,11 @@ pub(super) fn page<'a>(
                 p .rehearsal {
                     strong { (t(lang, "staff.rehearsal")) } " " (t(lang, "staff.rehearsal_more"))
                 }
+            }
+            @if let Some(followed) = &site.standby.follows {
+                (notice(lang, Tone::Warn, &html! {
+                    p { (fill(t(lang, "organiser_standby.follows"), &[("address", &followed.address)])) }
+                }))
             }
             (body)
         })

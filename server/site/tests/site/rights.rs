@@ -17,6 +17,8 @@ const TABLE: &[(&str, &str, Option<Right>)] = &[
     ("POST", "/api/v1/enrolment-codes", Some(Right::RunFair)),
     ("POST", "/api/v1/headquarters", Some(Right::RunFair)),
     ("DELETE", "/api/v1/devices/00000000000000000000000000000000", Some(Right::RunFair)),
+    ("GET", "/api/v1/standby", Some(Right::SeeOverview)),
+    ("POST", "/api/v1/standby", Some(Right::RunFair)),
     ("GET", "/api/v1/overview", Some(Right::SeeOverview)),
     ("GET", "/api/v1/conflicts", Some(Right::SeeOverview)),
     ("POST", "/api/v1/check-ins", Some(Right::CheckIn)),
@@ -62,6 +64,7 @@ fn the_table_has_every_route_of_the_api() {
         include_str!("../../src/api/fair.rs"),
         include_str!("../../src/api/figures.rs"),
         include_str!("../../src/api/seekers.rs"),
+        include_str!("../../src/api/standby.rs"),
     ];
     let routes: usize = sources.iter().map(|source| source.matches("routes::handle").count()).sum();
     assert_eq!(routes, TABLE.len(), "a route is missing in the table, or twice");

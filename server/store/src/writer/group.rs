@@ -95,6 +95,10 @@ impl<M: Machine, D: Disk> Writer<M, D> {
                 let outcome = self.erase(&ids).map_err(|error| Trouble::Failed(error.into()));
                 group.settle(outcome, reply, Waiting::Erase)
             }
+            Job::Forget(ids, reply) => {
+                let outcome = self.forget(&ids).map_err(|error| Trouble::Failed(error.into()));
+                group.settle(outcome, reply, Waiting::Erase)
+            }
             Job::NoteErasure(erased, reply) => {
                 let now = self.line.tick();
                 let note = vec![plain(kind::KEYS_ERASED, erased.encode())];
@@ -116,6 +120,13 @@ impl<M: Machine, D: Disk> Writer<M, D> {
     /// Overwrites keys; says how many were here.
     fn erase(&mut self, ids: &[KeyId]) -> Result<usize, DiskError> {
         ids.iter().try_fold(0, |erased, id| Ok(erased + usize::from(self.keyring.erase(*id)?)))
+    }
+
+    /// As [`Self::erase`], and what is not here yet is never taken.
+    fn forget(&mut self, ids: &[KeyId]) -> Result<usize, DiskError> {
+        let erased = self.erase(ids)?;
+        self.keyring.keep_erased(ids)?;
+        Ok(erased)
     }
 
     fn run_command(

@@ -38,6 +38,30 @@ async fn a_secret_is_in_no_file_and_opens_while_its_key_is_here() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_erased_elsewhere_is_gone_and_never_taken_late() {
+    let disk = journal::disk::MemoryDisk::new();
+    let (writer, _) = open(&disk).unwrap();
+    writer.run(Command::Keep("kept")).await.unwrap();
+    let (origin, epoch) = (writer.node(), writer.epoch());
+    let entries = writer.entries(origin, epoch, Seq(1), 1 << 20).await.unwrap();
+    let sealed = entries.iter().find_map(|entry| Some(entry.record().unwrap().sealed.first()?.key));
+    let name = sealed.unwrap();
+    let keys = vec![(name, writer.keys().get(name).unwrap())];
+
+    let other = journal::disk::MemoryDisk::new();
+    let (store, _) = open(&other).unwrap();
+    assert_eq!(store.forget(vec![name]).await.unwrap(), 0);
+    let late = store::IncomingBatch { origin, entries, keys };
+    store.ingest(late).await.unwrap().outcome.unwrap();
+    assert!(!store.keys().has(name));
+    drop(store);
+    let (store, _) = open(&other).unwrap();
+    assert!(!store.keys().has(name));
+    assert_eq!(writer.forget(vec![name]).await.unwrap(), 1);
+    assert!(!writer.keys().has(name));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_whose_record_never_came_to_be_are_freed() {
     let disk = journal::disk::MemoryDisk::new();
     let store = crate::toy::open_memory(&disk);

@@ -131,6 +131,7 @@ mod tests {
             software: String::new(),
             nonce: [0; 16].into(),
             audience: None,
+            reached_at: None,
         };
         EnrolRequest::new(code, &applicant)
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::day::clock_text;
 use web::{Lang, fill, t};
 
+use super::standby::at_standby;
 use crate::headquarters::HeadquartersState;
 use crate::overview::{NodeState, Overview};
 
@@ -51,6 +52,9 @@ pub(super) fn fields(overview: &Overview, lang: Lang, now_ms: u64) -> BTreeMap<S
         fields.insert(records_name(node), count(node.records));
     }
     fields.insert("headquarters".to_owned(), at_headquarters(&overview.headquarters, lang));
+    if overview.standby.address.is_some() {
+        fields.insert("standby".to_owned(), at_standby(&overview.standby, lang));
+    }
     fields.insert("records".to_owned(), count(overview.records));
     fields
 }

@@ -63,7 +63,10 @@ fn answer(
                 .hint(t(lang, "organiser_hq.code_hint")).required().autocomplete("off").render())
             p .actions { (big_button(t(lang, "organiser_hq.link"))) }
         }
-        p .actions { (link_button("/organiser/stick", t(lang, "carry.way"))) }
+        p .actions {
+            (link_button("/organiser/stick", t(lang, "carry.way")))
+            (link_button("/organiser/standby", t(lang, "organiser_standby.title")))
+        }
     };
     let title = t(lang, "organiser_hq.title");
     staff::reply(staff::page(site, call, staff, title, &body), refused)

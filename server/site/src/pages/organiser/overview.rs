@@ -152,6 +152,13 @@ fn nodes(overview: &Overview, now: &BTreeMap<String, String>, lang: Lang) -> Mar
         live("headquarters".to_owned()),
         live("records".to_owned()),
     ]);
+    if overview.standby.address.is_some() {
+        rows.push(vec![
+            html! { a href="/organiser/standby" { (t(lang, "organiser_standby.title")) } },
+            live("standby".to_owned()),
+            Markup::default(),
+        ]);
+    }
     html! {
         (table(t(lang, "organiser_live.nodes_caption"), &head, &rows))
         @if overview.unknown_records > 0 {

@@ -12,7 +12,7 @@ use super::board::Board;
 use crate::check_in::{Shown, check_in};
 use crate::pages::staff::testing::{empty, opened, rehearsed};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/organiser",
     "/organiser/fair",
     "/organiser/employers",
@@ -22,6 +22,7 @@ const PAGES: [&str; 10] = [
     "/organiser/open/confirm",
     "/organiser/close",
     "/organiser/headquarters",
+    "/organiser/standby",
     "/organiser/stick",
 ];
 

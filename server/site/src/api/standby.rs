@@ -1,0 +1,26 @@
+//! How it stands between the site server and its standby.
+
+use std::sync::Arc;
+
+use domain::role::Right;
+use warp::Filter;
+use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
+
+use super::with;
+use crate::site::Site;
+
+pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
+    let state = warp::path!("api" / "v1" / "standby").and(warp::get());
+    let codes = warp::path!("api" / "v1" / "standby").and(warp::post());
+    vec![routes::handle(state, with(site, show)), routes::handle(codes, with(site, make_code))]
+}
+
+async fn show(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    site.office.staff(&call, Right::SeeOverview)?;
+    reply::json(&site.standby.state())
+}
+
+async fn make_code(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    site.office.staff_change(&call, Right::RunFair)?;
+    reply::json_with(StatusCode::CREATED, &site.new_standby_code()?)
+}

@@ -1,0 +1,121 @@
+//! The standby: a code for a machine that follows, and how far it has everything.
+
+use std::sync::Arc;
+
+use domain::day::clock_text;
+use domain::role::Right;
+use maud::{Markup, html};
+use office::{Staff, now_ms};
+use web::page::{Tone, big_button, csrf_field, notice};
+use web::{ApiError, Call, Lang, Response, fill, t};
+
+use super::figures::count;
+use crate::enrolment::{CODE_LIFE_MS, NewCode};
+use crate::pages::staff;
+use crate::site::Site;
+use crate::standby::StandbyState;
+
+pub(super) async fn show(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff(&call, Right::RunFair)?;
+    Ok(answer(&site, &call, &staff, &Ok(None)))
+}
+
+pub(super) async fn make_code(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
+    let (staff, _) = staff::form(&site, &mut call, Right::RunFair).await?;
+    let made = match site.new_standby_code() {
+        Ok(code) => Ok(Some(code)),
+        Err(refused) => Err(staff::mendable(refused)?),
+    };
+    Ok(answer(&site, &call, &staff, &made))
+}
+
+fn answer(
+    site: &Site,
+    call: &Call,
+    staff: &Staff,
+    made: &Result<Option<NewCode>, ApiError>,
+) -> Response {
+    let lang = call.lang();
+    let state = site.standby.state();
+    let refused = made.as_ref().err();
+    let tone = if state.keeps_up { Tone::Ok } else { Tone::Warn };
+    let body = html! {
+        (staff::refusal(lang, refused))
+        @if !site.is_standby() {
+            (notice(lang, tone, &html! {
+                p { (at_standby(&state, lang)) }
+                @if let Some(address) = &state.address { p .as-typed { (address) } }
+            }))
+        }
+        @if let Ok(Some(code)) = made { (to_type(lang, code)) }
+        @if !site.is_standby() {
+            p { (t(lang, "organiser_standby.lead")) }
+            form .card method="post" action="/organiser/standby" {
+                (csrf_field(&staff.csrf()))
+                p { (t(lang, "organiser_standby.once")) }
+                p .actions { (big_button(t(lang, "organiser_standby.make"))) }
+            }
+        }
+    };
+    let title = t(lang, "organiser_standby.title");
+    staff::reply(staff::page(site, call, staff, title, &body), refused)
+}
+
+/// The code and what to do with it.
+fn to_type(lang: Lang, code: &NewCode) -> Markup {
+    let until = clock_text(now_ms().saturating_add(CODE_LIFE_MS));
+    html! {
+        section .card {
+            h2 { (t(lang, "organiser_standby.code")) }
+            p .one-time-code { (code.code) }
+            p { (fill(t(lang, "organiser_kiosks.until"), &[("time", &until)])) }
+            p { (t(lang, "organiser_standby.how")) }
+            p .as-typed {
+                "springbreeze-server site --data DIR --listen ADDRESS:PORT --follow URL --code "
+                (code.code) " --reached-at URL"
+            }
+        }
+    }
+}
+
+/// How far the standby has everything, or whom this machine follows.
+pub(super) fn at_standby(state: &StandbyState, lang: Lang) -> String {
+    if let Some(site) = &state.follows {
+        return fill(t(lang, "organiser_standby.follows"), &[("address", site)]);
+    }
+    if state.address.is_none() {
+        return t(lang, "organiser_standby.none").to_owned();
+    }
+    let waiting = count(state.waiting);
+    match (state.keeps_up, state.behind_since_ms.map(clock_text)) {
+        (true, _) => t(lang, "organiser_standby.keeps_up").to_owned(),
+        (false, Some(since)) => {
+            let values = [("time", since.as_str()), ("count", &waiting)];
+            fill(t(lang, "organiser_standby.behind"), &values)
+        }
+        (false, None) => fill(t(lang, "organiser_standby.catching_up"), &[("count", &waiting)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_its_sentence() {
+        let none = StandbyState::default();
+        let known = StandbyState { address: Some("http://b".to_owned()), ..none.clone() };
+        let kept = StandbyState { keeps_up: true, ..known.clone() };
+        let behind =
+            StandbyState { behind_since_ms: Some(1_772_323_200_000), waiting: 7, ..known.clone() };
+        let follows = StandbyState { follows: Some("http://a".to_owned()), ..none.clone() };
+        for lang in [Lang::Zh, Lang::En] {
+            let all =
+                [&none, &known, &kept, &behind, &follows].map(|state| at_standby(state, lang));
+            let different: std::collections::BTreeSet<_> = all.iter().collect();
+            assert_eq!(different.len(), all.len(), "{all:?}");
+            assert!(all[3].contains("08:00") && all[3].contains('7'), "{}", all[3]);
+            assert!(all[4].contains("http://a"), "{}", all[4]);
+        }
+    }
+}
