@@ -57,7 +57,7 @@ pub async fn refer(volunteer: &Http, consultation: &Consultation) -> Result<()> 
 }
 
 /// How long a site may take to make its lists anew after it was killed.
-const REBUILD_BOUND: Duration = Duration::from_secs(15);
+const REBUILD_BOUND: Duration = Duration::from_secs(60);
 
 /// The confidential text as the volunteer reads it again, after the lists are there again.
 ///
