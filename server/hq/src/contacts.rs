@@ -105,14 +105,8 @@ impl Contact {
     pub fn lacking(&self, held: &Heads) -> Vec<RecordRange> {
         let lacking = self.told.iter().filter_map(|told| {
             let (origin, epoch) = (told.origin, told.head.epoch);
-            let here = held.head(origin, epoch).map_or(0, |head| head.seq.0);
-            let first = Seq(here.saturating_add(1));
-            (told.head.seq >= first).then_some(RecordRange {
-                origin,
-                epoch,
-                first,
-                last: told.head.seq,
-            })
+            let all = RecordRange { origin, epoch, first: Seq(1), last: told.head.seq };
+            all.beyond(held.head(origin, epoch).map_or(Seq(0), |head| head.seq))
         });
         lacking.take(MISSING_RANGES).collect()
     }

@@ -87,9 +87,7 @@ impl Figures {
 /// What of a lost machine's records has not arrived since either.
 fn still_missing(replaced: &NodeReplaced, held: &Heads) -> Vec<RecordRange> {
     let missing = replaced.missing.iter().filter_map(|range| {
-        let here = held.head(range.origin, range.epoch).map_or(0, |head| head.seq.0);
-        let first = range.first.max(Seq(here.saturating_add(1)));
-        (first <= range.last).then_some(RecordRange { first, ..*range })
+        range.beyond(held.head(range.origin, range.epoch).map_or(Seq(0), |head| head.seq))
     });
     missing.collect()
 }

@@ -101,9 +101,7 @@ impl Site {
     pub fn lost_with_machine(&self) -> Vec<LostRange> {
         let heads = self.store().heads();
         let still = |range: &RecordRange| {
-            let here = heads.head(range.origin, range.epoch).map_or(0, |head| head.seq.0);
-            let first = range.first.max(Seq(here.saturating_add(1)));
-            (first <= range.last).then_some(RecordRange { first, ..*range })
+            range.beyond(heads.head(range.origin, range.epoch).map_or(Seq(0), |head| head.seq))
         };
         let me = self.office.me();
         let missing = self.fair(|fair| fair.replaced(me).map(|it| it.missing.clone()));

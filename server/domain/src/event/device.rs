@@ -84,6 +84,15 @@ pub struct RecordRange {
     pub last: Seq,
 }
 
+impl RecordRange {
+    /// What of it is missing where a stream is held up to a record; none if that is nothing.
+    #[must_use]
+    pub fn beyond(self, held: Seq) -> Option<Self> {
+        let first = self.first.max(Seq(held.0.saturating_add(1)));
+        (first <= self.last).then_some(Self { first, ..self })
+    }
+}
+
 /// A node may give out these short numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
