@@ -7,16 +7,18 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use tokio::process::{Child, Command};
 
-use crate::process::Launch;
+use crate::process::{self, Launch};
 use crate::wait;
 
 /// How long strace may take to get in between.
 const ATTACH_BOUND: Duration = Duration::from_secs(10);
+/// How long one attempt may take: a thread that was started meanwhile is never seen.
+const ATTEMPT_BOUND: Duration = Duration::from_secs(1);
 /// What strace writes into its log at a call that it made fail.
 const FAILED: &str = "(INJECTED)";
 
@@ -79,17 +81,24 @@ impl Fault {
     ///
     /// When it can't be traced.
     pub async fn from_now_on(self, process_id: u32, told: &Path) -> Result<Tracing> {
+        let until = Instant::now() + ATTACH_BOUND;
+        loop {
+            let mut tracing = Tracing { strace: self.strace_of(process_id, told)?, process_id };
+            if wait::until("strace", ATTEMPT_BOUND, async || tracing.sits()).await.is_ok() {
+                return Ok(tracing);
+            }
+            ensure!(Instant::now() < until, "strace can't get in between");
+            tracing.let_go().await?;
+        }
+    }
+
+    /// The log goes on where an attempt before ended: a fault may have struck by then.
+    fn strace_of(self, process_id: u32, told: &Path) -> Result<Child> {
         let mut strace = Command::new("strace");
-        strace.args(["-f", "-o"]).arg(told).args(["-e", &format!("trace={}", self.call)]);
+        strace.args(["-f", "-A", "-o"]).arg(told).args(["-e", &format!("trace={}", self.call)]);
         strace.args(["-e", &self.expression(), "-p", &process_id.to_string()]);
         strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let mut tracing = Tracing { strace: strace.spawn().context("starting strace")? };
-        wait::until_true("strace to get in between", ATTACH_BOUND, async || {
-            ensure!(tracing.strace.try_wait()?.is_none(), "strace may not trace");
-            all_threads_are_traced(process_id)
-        })
-        .await?;
-        Ok(tracing)
+        strace.spawn().context("starting strace")
     }
 }
 
@@ -97,15 +106,32 @@ impl Fault {
 #[derive(Debug)]
 pub struct Tracing {
     strace: Child,
+    process_id: u32,
 }
 
 impl Tracing {
+    /// `Some` once every thread is traced, or the process has met its fault and is gone.
+    fn sits(&mut self) -> Result<Option<()>> {
+        if self.strace.try_wait()?.is_none() {
+            return Ok(all_threads_are_traced(self.process_id).then_some(()));
+        }
+        ensure!(threads(self.process_id).is_empty(), "strace may not trace");
+        Ok(Some(()))
+    }
+
+    async fn let_go(mut self) -> Result<()> {
+        if let Some(strace) = self.strace.id() {
+            process::signal(strace, "TERM")?;
+        }
+        self.to_its_end().await
+    }
+
     /// Waits until the process has ended and strace has told all.
     ///
     /// # Errors
     ///
     /// When the system can't say.
-    pub async fn to_its_end(mut self) -> Result<()> {
+    pub async fn to_its_end(&mut self) -> Result<()> {
         self.strace.wait().await?;
         Ok(())
     }
@@ -132,13 +158,16 @@ pub fn has_failed(told: &Path) -> bool {
     std::fs::read_to_string(told).unwrap_or_default().contains(FAILED)
 }
 
-fn all_threads_are_traced(process_id: u32) -> Result<bool> {
-    let threads = std::fs::read_dir(format!("/proc/{process_id}/task"))?;
-    for thread in threads {
-        let status = std::fs::read_to_string(thread?.path().join("status"))?;
-        if status.contains("TracerPid:\t0\n") {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// A thread that another one starts while strace counts them is missed, so all are looked at.
+fn all_threads_are_traced(process_id: u32) -> bool {
+    let threads = threads(process_id);
+    !threads.is_empty() && threads.iter().all(|status| !status.contains("TracerPid:\t0\n"))
+}
+
+/// What the system says of each thread; of a process that has ended, nothing.
+fn threads(process_id: u32) -> Vec<String> {
+    let tasks = std::fs::read_dir(format!("/proc/{process_id}/task"));
+    let tasks = tasks.into_iter().flatten().flatten();
+    let said = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok());
+    said.filter(|status| !status.contains("State:\tZ")).collect()
 }

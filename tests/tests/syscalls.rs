@@ -49,7 +49,7 @@ async fn a_call_that_fails_while_the_fair_runs_loses_nothing_acknowledged() {
     every_fault("while it runs", async |template, fault, data| {
         let mut site = Site::start(data, "127.0.0.1:0", &[]).await?;
         let told = data.with_extension("calls");
-        let tracing = fault.from_now_on(site.process.id()?, &told).await?;
+        let mut tracing = fault.from_now_on(site.process.id()?, &told).await?;
         let acknowledged = people_come(&template.volunteer.at(site.process.url())).await;
         if fault.call == "fdatasync" && has_failed(&told) {
             ensure_silent(&template.volunteer.at(site.process.url())).await?;
