@@ -29,6 +29,8 @@ const PEOPLE: usize = 2_400;
 const AT_ONCE: usize = 8;
 /// How many of them are asked for after each damage, and how many consultations.
 const ASKED: usize = 12;
+/// How far from a file's end it is hit as well.
+const LAST_BYTES: [usize; 5] = [10, 45, 80, 150, 600];
 /// What a disk loses at once.
 const BLOCK_BYTES: usize = 512;
 /// The text of a consultation.
@@ -118,7 +120,10 @@ fn places(path: &Path) -> Vec<usize> {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let wanted = counts::damages().min(end);
     // The first and the last byte are among them, and no file is hit in steps of a block only.
-    (0..wanted).map(|number| number * (end - 1) / (wanted - 1).max(1)).collect()
+    let all_over = (0..wanted).map(|number| number * (end - 1) / (wanted - 1).max(1));
+    // What was written last matters most: where it is lost, something else takes its place.
+    let last = LAST_BYTES.map(|back| end.saturating_sub(back));
+    all_over.chain(last).filter(|place| *place < end).collect()
 }
 
 impl Damage {

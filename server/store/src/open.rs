@@ -210,8 +210,9 @@ where
         };
         let holes = Holes::new(disk.clone(), journal.reader(), report.recovery.lost.clone());
         let holes = Arc::new(holes);
-        let views = self.views;
-        let begun = begin(Begin { disk, watch, journal, keyring, line, folded, views, holes })?;
+        let (views, as_stopped) = (self.views, report.recovery.was_clean);
+        let found = Begin { disk, watch, journal, keyring, line, folded, views, as_stopped, holes };
+        let begun = begin(found)?;
         Ok((begun, report))
     }
 }
@@ -224,6 +225,7 @@ struct Begin<M, D: Disk> {
     line: Line,
     folded: Folded<M>,
     views: Option<(PathBuf, Box<dyn View>)>,
+    as_stopped: bool,
     holes: Arc<Holes<D>>,
 }
 
@@ -240,12 +242,13 @@ where
     D: Disk + Clone + Send + Sync + 'static,
     D::File: Send + Sync,
 {
-    let Begin { disk, watch, journal, keyring, line, folded, views, holes } = begin;
+    let Begin { disk, watch, journal, keyring, line, folded, views, as_stopped, holes } = begin;
     let reader = journal.reader();
     let keys = keyring.keys();
     let feed = || Box::new(JournalFeed { reader: reader.clone(), keys: keys.clone() });
     let follower = views
-        .map(|(root, view)| Follower::start(FollowerStart { root, view, feed: feed() }))
+        .map(|(root, view)| FollowerStart { root, view, feed: feed(), as_stopped })
+        .map(Follower::start)
         .transpose()?;
     let shared = Arc::new(Shared {
         published: RwLock::new(folded.machine.clone()),

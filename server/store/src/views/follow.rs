@@ -49,6 +49,9 @@ pub(crate) struct FollowerStart {
     pub(crate) root: PathBuf,
     pub(crate) view: Box<dyn View>,
     pub(crate) feed: Box<dyn Feed>,
+    /// Whether the journal is as the last clean stop left it. If not, its end may be an earlier
+    /// one, and what is written from there on is not what the rows were made of.
+    pub(crate) as_stopped: bool,
 }
 
 /// The running thread.
@@ -71,7 +74,9 @@ impl Follower {
             rebuilds: AtomicU64::new(0),
             reason: Mutex::new(None),
         });
-        let following = Following { start, shared: Arc::clone(&shared), woken, retry: RETRY_FIRST };
+        let found = start.feed.end();
+        let shared_too = Arc::clone(&shared);
+        let following = Following { start, found, shared: shared_too, woken, retry: RETRY_FIRST };
         let thread =
             thread::Builder::new().name("views".to_owned()).spawn(move || following.run())?;
         Ok(Self { views: Views { shared }, thread })
@@ -94,6 +99,8 @@ impl Follower {
 
 struct Following {
     start: FollowerStart,
+    /// Where the journal ended when it was opened, before anything was appended.
+    found: Position,
     shared: Arc<Shared>,
     woken: Receiver<()>,
     retry: Duration,
@@ -147,8 +154,8 @@ impl Following {
         }
     }
 
-    /// Opens what the last clean stop left, if it is whole, of this version and not ahead of the
-    /// journal.
+    /// Opens what the last clean stop left, if it is whole, of this version and not ahead of what
+    /// the journal held then.
     fn open_clean(&self) -> Option<Build> {
         let clean = match builds::take_clean(&self.start.root) {
             Ok(clean) => clean?,
@@ -157,13 +164,15 @@ impl Following {
                 return None;
             }
         };
-        if clean.version != self.start.view.version() {
+        if clean.version != self.start.view.version() || !self.start.as_stopped {
             return None;
         }
         let cursor = self.position(&clean.cursor)?;
+        if self.found < cursor {
+            return None;
+        }
         let table = Table::open(&clean.directory).ok()?;
-        let as_marked = table.cursor().ok()? == Some(clean.cursor);
-        if !as_marked || self.start.feed.end() < cursor {
+        if table.cursor().ok()? != Some(clean.cursor) {
             return None;
         }
         self.shared.reached.send_replace(cursor);

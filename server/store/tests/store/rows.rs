@@ -150,6 +150,40 @@ async fn a_kill_or_another_version_makes_the_rows_again() {
     assert_eq!(views.status().reason.as_deref(), Some("because the test wants it"));
 }
 
+/// The disk lost the journal's last bytes after a clean stop. What is written in their place is not
+/// what the rows that were kept were made of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_lost_its_end_makes_the_rows_again() {
+    for lost_bytes in [1, 20, 60, 120, 400] {
+        let directory = tempfile::tempdir().unwrap();
+        let store = filled(&directory).await;
+        for number in 0..20 {
+            store.run(Command::Add(ROWS + number)).await.unwrap();
+        }
+        store.close().await.unwrap();
+        cut_the_journal(directory.path(), lost_bytes);
+
+        let store = open(&directory, 1);
+        for number in (0..20).step_by(3) {
+            store.run(Command::AddAll((ROWS + number..ROWS + number + 3).collect())).await.unwrap();
+        }
+        let views = store.views().unwrap();
+        views.wait_for(store.position(), BOUND).await.unwrap();
+        assert_eq!(views.status().rebuilds, 1, "{lost_bytes} bytes lost");
+        assert_eq!(views.scan_prefix("doubled", &[], 10_000).unwrap().len(), 621);
+    }
+}
+
+fn cut_the_journal(directory: &Path, lost_bytes: usize) {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+    let newest = logs.max().unwrap();
+    let mut bytes = fs::read(&newest).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    bytes.truncate(used - lost_bytes);
+    fs::write(newest, bytes).unwrap();
+}
+
 /// Whoever asks right after the start waits for the rows instead of being sent away.
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_are_made_again_are_waited_for() {
