@@ -13,6 +13,7 @@ mod hq;
 mod journal;
 mod listen;
 mod site;
+mod standby;
 mod until_told;
 
 /// Runs a "Spring Breeze Job" fair (春风送岗).
@@ -32,6 +33,9 @@ enum Command {
     /// Look into the journal of a stopped node, or carry its records by hand.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Let a standby take the site server's place.
+    #[command(subcommand)]
+    Standby(standby::Command),
     /// Copy a node, running or not, to another disk: once, or on and on.
     Backup(backup::BackupArguments),
     /// Make a node anew from its backup.
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Command::Site(arguments) => site::run(arguments),
         Command::Hq(arguments) => hq::run(arguments),
         Command::Journal(command) => journal::run(&command),
+        Command::Standby(command) => standby::run(&command),
         Command::Backup(arguments) => backup::backup(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),
     };

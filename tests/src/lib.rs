@@ -17,6 +17,7 @@ pub mod http;
 pub mod journey;
 pub mod kiosk;
 pub mod pages;
+pub mod pair;
 pub mod power;
 pub mod process;
 pub mod relay;

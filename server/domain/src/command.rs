@@ -69,6 +69,8 @@ pub enum Command {
     LinkHeadquarters(HeadquartersLinked),
     /// Note which machine follows this site server.
     NoteStandby(SiteFollowed),
+    /// Let this standby take the place of the site server that it follows.
+    TakeOver(NodeReplaced),
 }
 
 /// What a spreadsheet of employers says.

@@ -61,11 +61,15 @@ impl Decided {
     }
 }
 
-/// Decides a command in a state of the fair, as the node `me`.
+/// Decides a command in a state of the fair, as the node `me`. Whoever knows that another machine took
+/// its place records nothing any more.
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is appended.
 pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Refusal> {
+    if fair.last_of_line(me) != me {
+        return Err(Refusal::SiteSuperseded);
+    }
     match command {
         Command::PlanFair(planned, first_key) => plan::plan(fair, me, planned, first_key),
         Command::DrawTicketKey(key) => plan::draw_key(fair, key),
@@ -103,6 +107,7 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
         Command::ReplaceNode(device, replaced) => Ok(replace(fair, device.as_ref(), replaced)),
         Command::LinkHeadquarters(linked) => Ok(Decided::done(vec![Fact::open(linked.clone())])),
         Command::NoteStandby(standby) => Ok(Decided::done(vec![Fact::open(standby.clone())])),
+        Command::TakeOver(replaced) => take_over(fair, me, replaced),
     }
 }
 
@@ -193,13 +198,21 @@ fn enrol(fair: &Fair, device: &DeviceEnrolled) -> Decided {
     Decided::done(facts)
 }
 
-/// The trust in the one that was lost ends with it, should it turn up again.
+/// The trust in those that were lost ends with it, should they turn up again.
 fn replace(fair: &Fair, device: Option<&DeviceEnrolled>, replaced: &NodeReplaced) -> Decided {
     let mut facts = vec![Fact::open(replaced.clone())];
     facts.extend(device.cloned().map(Fact::open));
-    let lost = replaced.before.first().filter(|lost| fair.device(**lost).is_some());
+    let lost = replaced.before.iter().filter(|lost| fair.device(**lost).is_some());
     facts.extend(lost.map(|lost| Fact::open(DeviceRevoked { node: *lost })));
     Decided::done(facts)
+}
+
+/// Nothing is left to do where it was done before. The trust in the other one stays: what it recorded
+/// may still come.
+fn take_over(fair: &Fair, me: NodeId, replaced: &NodeReplaced) -> Result<Decided, Refusal> {
+    fair.tag().ok_or(Refusal::FairNotPlanned)?;
+    let done = fair.replaced(me).is_some();
+    Ok(Decided::done(if done { Vec::new() } else { vec![Fact::open(replaced.clone())] }))
 }
 
 fn plain<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {

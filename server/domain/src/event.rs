@@ -133,7 +133,7 @@ events! {
     171 DeviceRevoked,
     /// A node was given a block of short numbers.
     172 NumbersGranted,
-    /// A site server took the place of one that was lost.
+    /// A site server took the place of another.
     173 NodeReplaced,
     /// This site was enrolled at headquarters.
     180 HeadquartersLinked,

@@ -267,6 +267,11 @@ impl Fair {
         after.max_by_key(|replaced| replaced.before.len()).map_or(node, |replaced| replaced.node)
     }
 
+    /// The public keys, as those of a node, of machines whose place others took, as far as these told.
+    pub fn replaced_keys(&self) -> impl Iterator<Item = &[u8; 64]> {
+        self.replaced.values().filter_map(|replaced| replaced.public_keys.as_ref())
+    }
+
     /// Under which identity headquarters knows this site.
     #[must_use]
     pub fn headquarters(&self) -> Option<&HeadquartersLinked> {

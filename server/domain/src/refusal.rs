@@ -54,6 +54,10 @@ pub enum Refusal {
     UnknownNode,
     /// This machine is a standby: what happens is recorded at the site server that it follows.
     SiteFollows,
+    /// Another machine took this one's place: what happens is recorded there.
+    SiteSuperseded,
+    /// Only a standby takes the place of the site server that it follows.
+    NotAStandby,
 }
 
 impl Refusal {
@@ -83,6 +87,8 @@ impl Refusal {
         Self::ConsentMissing,
         Self::UnknownNode,
         Self::SiteFollows,
+        Self::SiteSuperseded,
+        Self::NotAStandby,
     ];
 
     /// The stable code.
@@ -113,6 +119,8 @@ impl Refusal {
             Self::ConsentMissing => "consent_missing",
             Self::UnknownNode => "unknown_node",
             Self::SiteFollows => "site_follows",
+            Self::SiteSuperseded => "site_superseded",
+            Self::NotAStandby => "not_a_standby",
         }
     }
 }

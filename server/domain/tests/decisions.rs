@@ -10,7 +10,9 @@ use domain::command::{
 use domain::day::{Day, Days};
 use domain::decide::{Decided, decide};
 use domain::employer::Employer;
-use domain::event::{Channel, DeviceEnrolled, Event, FairPlanned, Method, NodeRole, TalkOutcome};
+use domain::event::{
+    Channel, DeviceEnrolled, Event, FairPlanned, Method, NodeReplaced, NodeRole, TalkOutcome,
+};
 use domain::fair::{Fair, Stamp};
 use domain::ids::{
     AccountId, ConsultationId, EmployerId, Epoch, FairTag, Hlc, NodeId, PostingId, Reference, Seq,
@@ -404,12 +406,36 @@ fn nodes() {
     check(Given::open().and(enrol), &Command::GrantNumbers(node), "NumbersGranted");
 }
 
+#[test]
+fn one_machine_takes_the_place_of_another() {
+    let replaced = |node, before| NodeReplaced {
+        node,
+        before: vec![before],
+        missing: Vec::new(),
+        public_keys: None,
+    };
+    let other = NodeId([6; 16]);
+    let takes_over = Command::TakeOver(replaced(SITE, other));
+    check(Given::nothing(), &takes_over, "fair_not_planned");
+    check(Given::open(), &takes_over, "NodeReplaced");
+    check(Given::open().and(takes_over.clone()), &takes_over, "");
+    check(Given::open().and(takes_over), &Command::CloseFair, "FairClosed");
+    // Whose place was taken records nothing from when it hears of that.
+    let taken = Command::ReplaceNode(None, replaced(other, SITE));
+    check(Given::open(), &taken, "NodeReplaced");
+    for command in
+        [&taken, &Command::CloseFair, &Command::StartShift { account: VOLUNTEER, desk: 1 }]
+    {
+        check(Given::open().and(taken.clone()), command, "site_superseded");
+    }
+}
+
 /// Refusals that the rules never give are dead: each must appear in a case above, but for the two
 /// that need ninety thousand tickets or another layer.
 #[test]
 fn every_refusal_has_a_case() {
     let cases = include_str!("decisions.rs");
-    let elsewhere = ["numbers_used_up", "not_your_booth", "site_follows"];
+    let elsewhere = ["numbers_used_up", "not_your_booth", "site_follows", "not_a_standby"];
     for refusal in Refusal::ALL {
         let code = refusal.code();
         let tested = cases.contains(&format!("\"{code}\""));

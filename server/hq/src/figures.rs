@@ -12,7 +12,7 @@ use domain::ids::{Hlc, NodeId, Seq};
 use domain::statistics::Statistics;
 use domain::verdict::Stage;
 use journal::{Head, Heads};
-use office::lock;
+use office::{OfficeMachine, lock};
 use web::Stop;
 
 use crate::contacts::{Contact, Standing, standing};
@@ -98,8 +98,13 @@ impl Hq {
     pub fn figures(&self) -> Arc<Figures> {
         let heads = self.office.store.heads();
         let enrolled: Vec<DeviceEnrolled> = self.look(|hq| {
-            let stands = |site: &&DeviceEnrolled| hq.last_of_line(site.node) == site.node;
-            hq.enrolled().filter(stands).cloned().collect()
+            let stands = |site: &DeviceEnrolled| hq.fair().last_of_line(site.node) == site.node;
+            let standing = hq.enrolled().filter(|site| stands(site));
+            let now = |site: &DeviceEnrolled| DeviceEnrolled {
+                node: hq.last_of_line(site.node),
+                ..site.clone()
+            };
+            standing.map(now).collect()
         });
         let mut by_site = self.heads_by_site(&heads);
         let now_ms = office::now_ms();
@@ -168,7 +173,8 @@ impl Hq {
             let sites: BTreeSet<NodeId> = hq.enrolled().map(|site| site.node).collect();
             for (origin, held) in heads.iter() {
                 let own = sites.contains(&origin).then(|| hq.first_of_line(origin));
-                for site in own.into_iter().chain(hq.sites_of(origin)) {
+                let all: BTreeSet<NodeId> = own.into_iter().chain(hq.sites_of(origin)).collect();
+                for site in all {
                     by_site.entry(site).or_default().push((origin, held.head));
                 }
             }

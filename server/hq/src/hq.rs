@@ -7,7 +7,7 @@ use domain::command::Command;
 use domain::event::DeviceEnrolled;
 use domain::ids::{AccountId, NodeId};
 use journal::StoreId;
-use office::{Office, lock, random};
+use office::{Office, OfficeMachine, lock, random};
 use sync::enrol::{Code, CodeRefusal, Grant, Invitation, PendingCodes, Role};
 use sync::limits::{CODE_CHARS, CODE_LIFE_MS, NAME_BYTES};
 use tokio::sync::watch;
@@ -132,12 +132,15 @@ impl Hq {
         Ok(())
     }
 
-    /// A site as it was enrolled.
+    /// A site as it was enrolled; its standby bears its name.
     ///
     /// # Errors
     /// `unknown_node`.
     pub fn enrolled(&self, site: NodeId) -> Result<DeviceEnrolled, ApiError> {
-        let found = self.office.fair(|own| own.enrolled(site).cloned());
+        let found = self.look(|hq| {
+            let named = if hq.is_standby(site) { hq.first_of_line(site) } else { site };
+            Some(DeviceEnrolled { node: site, ..hq.fair().enrolled(named)?.clone() })
+        });
         found.ok_or(ApiError::not_found("unknown_node"))
     }
 

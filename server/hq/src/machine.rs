@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::command::{Command, Reply};
 use domain::decide::{self, Decided, Fact};
-use domain::event::{DeviceEnrolled, Event, NodeReplaced, NodeRole};
+use domain::event::{DeviceEnrolled, DeviceRevoked, Event, NodeReplaced, NodeRole};
 use domain::fair::{Fair, Stamp};
 use domain::ids::{FairTag, Hlc, NodeId};
 use domain::refusal::Refusal;
@@ -84,6 +84,9 @@ pub struct HqMachine {
     waiting: BTreeMap<NodeId, Vec<Waiting>>,
     #[n(5)]
     unread: u64,
+    /// Each standby, with the sites that named it: the first of the line, and the one that did.
+    #[n(6)]
+    standbys: BTreeMap<NodeId, BTreeSet<(NodeId, NodeId)>>,
 }
 
 impl HqMachine {
@@ -97,6 +100,7 @@ impl HqMachine {
             stations: BTreeMap::new(),
             waiting: BTreeMap::new(),
             unread: 0,
+            standbys: BTreeMap::new(),
         }
     }
 
@@ -111,22 +115,48 @@ impl HqMachine {
         self.sites.get(&self.first_of_line(node))
     }
 
-    /// The first of the site servers that stood in a site's place: under it the site is counted.
+    /// The first of the site servers that stood in a site's place: under it the site is counted. A standby
+    /// belongs to the site that named it.
     #[must_use]
     pub fn first_of_line(&self, node: NodeId) -> NodeId {
-        self.own.first_of_line(node)
+        match self.own.enrolled(node) {
+            Some(_) => self.own.first_of_line(node),
+            None => self.followed_by(node).unwrap_or(node),
+        }
     }
 
-    /// The one that stands there now.
+    /// The one that stands there now: the latest that was enrolled here, or a standby that was promoted
+    /// there since.
     #[must_use]
     pub fn last_of_line(&self, node: NodeId) -> NodeId {
-        self.own.last_of_line(node)
+        let first = self.first_of_line(node);
+        let enrolled = self.own.last_of_line(first);
+        let promoted = self.sites.get(&first).map(|site| site.fair.last_of_line(first));
+        let later = |node: &NodeId| {
+            let told = self.sites.get(&first).map_or(0, |site| site.fair.before(*node).len());
+            self.is_standby(*node) && told > self.own.before(enrolled).len()
+        };
+        promoted.filter(later).unwrap_or(enrolled)
     }
 
-    /// What is known of how a site server took the place of a lost one, if it did.
+    /// What is known of how a site server took the place of another, if it did.
     #[must_use]
     pub fn replaced(&self, node: NodeId) -> Option<&NodeReplaced> {
-        self.own.replaced(node)
+        let told = || self.site(node)?.fair.replaced(node).filter(|_| self.is_standby(node));
+        self.own.replaced(node).or_else(told)
+    }
+
+    /// Whether a node is known only as the standby of one site: what it brings is that site's.
+    #[must_use]
+    pub fn is_standby(&self, node: NodeId) -> bool {
+        self.own.enrolled(node).is_none() && self.followed_by(node).is_some()
+    }
+
+    /// The one site that named a node as its standby; what two sites claim is neither's.
+    fn followed_by(&self, node: NodeId) -> Option<NodeId> {
+        let mut sites = self.standbys.get(&node)?.iter().map(|(site, _)| *site);
+        let first = sites.next()?;
+        sites.all(|site| site == first).then_some(first)
     }
 
     /// The sites that enrolled a station, each by the first of its line.
@@ -134,23 +164,34 @@ impl HqMachine {
         self.stations.get(&station).into_iter().flat_map(|known| known.sites.iter().copied())
     }
 
-    /// The public keys of a site that was enrolled here, trusted or not any more.
+    /// The public keys of a site server that was enrolled here, or named by one as its standby; trusted or
+    /// not any more.
     #[must_use]
-    pub fn enrolled_public(&self, node: NodeId) -> Option<NodePublic> {
-        NodePublic::from_bytes(&self.own.enrolled(node)?.public_keys).ok()
+    pub fn site_public(&self, node: NodeId) -> Option<NodePublic> {
+        match self.own.enrolled(node) {
+            Some(device) => NodePublic::from_bytes(&device.public_keys).ok(),
+            None => self.public(node).filter(|_| self.is_standby(node)),
+        }
     }
 
     /// The public keys of a node, as its enrolment here or at a site tells them.
     #[must_use]
     pub fn public(&self, node: NodeId) -> Option<NodePublic> {
-        let of_station = || self.stations.get(&node).map(|station| station.public);
-        self.enrolled_public(node).or_else(of_station)
+        let enrolled = self.own.enrolled(node);
+        let enrolled = enrolled.and_then(|it| NodePublic::from_bytes(&it.public_keys).ok());
+        enrolled.or_else(|| self.stations.get(&node).map(|station| station.public))
     }
 
-    /// Whether a site is trusted now.
+    /// Whether a site server is trusted now. A standby is while one that named it is, and nobody was
+    /// enrolled here in its place.
     #[must_use]
     pub fn trusts(&self, site: NodeId) -> bool {
-        self.own.device(site).is_some()
+        if !self.is_standby(site) {
+            return self.own.device(site).is_some();
+        }
+        let named = self.standbys.get(&site).into_iter().flatten();
+        let trusted = named.into_iter().any(|(_, by)| !self.own.is_revoked(*by));
+        trusted && !self.own.is_revoked(site) && self.own.last_of_line(site) == site
     }
 
     /// Records that wait until it is known whose they are.
@@ -172,8 +213,24 @@ impl HqMachine {
                 let fact = Fact { event: device.clone().into(), secrets: Vec::new() };
                 Ok(Decided { facts: vec![fact], reply: Reply::Done })
             }
+            Command::RevokeDevice(node, _) => self.revoke(*node),
             other => decide::decide(&self.own, self.me, other),
         }
+    }
+
+    /// The trust in a site ends with all machines that stood in its place.
+    fn revoke(&self, node: NodeId) -> Result<Decided, Refusal> {
+        let before = self.replaced(node).map_or(&[][..], |it| &it.before);
+        let line = std::iter::once(&node).chain(before).filter(|node| self.trusts(**node));
+        let revoked = |node: &NodeId| Fact {
+            event: DeviceRevoked { node: *node }.into(),
+            secrets: Vec::new(),
+        };
+        let facts: Vec<Fact> = line.map(revoked).collect();
+        if facts.is_empty() {
+            return Err(Refusal::UnknownNode);
+        }
+        Ok(Decided { facts, reply: Reply::Done })
     }
 
     fn take(&mut self, origin: NodeId, record: Waiting) {
@@ -211,7 +268,12 @@ impl HqMachine {
         let planned = site.fair.tag() != tag;
         match event {
             Event::DeviceEnrolled(device) if device.role != NodeRole::Site => {
-                self.learn(node, device);
+                self.learn(node, device.node, &device.public_keys);
+            }
+            Event::SiteFollowed(standby) => {
+                let named = self.standbys.entry(standby.node).or_default();
+                named.insert((node, stamp.origin));
+                self.learn(node, standby.node, &standby.public_keys);
             }
             _ if planned => {
                 let stations: Vec<NodeId> = self.waiting.keys().copied().collect();
@@ -221,16 +283,16 @@ impl HqMachine {
         }
     }
 
-    /// A site tells of a station. An id is the hash of its keys, so keys that don't fit it are
+    /// A site tells of a station or its standby. An id is the hash of its keys, so keys that don't fit it are
     /// nobody's, and two sites can't tell different ones.
-    fn learn(&mut self, site: NodeId, device: &DeviceEnrolled) {
-        let Ok(public) = NodePublic::from_bytes(&device.public_keys) else { return };
-        if public.node_id() != device.node {
+    fn learn(&mut self, site: NodeId, node: NodeId, public_keys: &[u8; 64]) {
+        let Ok(public) = NodePublic::from_bytes(public_keys) else { return };
+        if public.node_id() != node {
             return;
         }
         let fresh = || Station { public, sites: BTreeSet::new() };
-        self.stations.entry(device.node).or_insert_with(fresh).sites.insert(site);
-        self.release(device.node);
+        self.stations.entry(node).or_insert_with(fresh).sites.insert(site);
+        self.release(node);
     }
 
     /// Folds what waited for a node and can be attributed now; the rest goes on waiting.

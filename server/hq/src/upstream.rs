@@ -26,7 +26,7 @@ impl Directory for Hq {
     }
 
     fn trust(&self, node: NodeId) -> Trust {
-        self.look(|hq| match hq.enrolled_public(node) {
+        self.look(|hq| match hq.site_public(node) {
             None => Trust::Unknown,
             Some(_) if !hq.trusts(node) => Trust::Revoked,
             Some(public) => Trust::Trusted(public),
@@ -39,7 +39,7 @@ impl Directory for Hq {
         }
         self.look(|hq| {
             let site = hq.first_of_line(sender);
-            if hq.enrolled_public(origin).is_some() {
+            if hq.site_public(origin).is_some() {
                 return hq.first_of_line(origin) == site;
             }
             let mut claimed = hq.sites_of(origin).peekable();
@@ -49,9 +49,14 @@ impl Directory for Hq {
 
     fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
         self.look(|hq| {
+            // Where a standby took a site server's place, either gets its own alone: what the other recorded
+            // comes from there, with its sealed parts. One that is lost for good is replaced here.
+            if hq.is_standby(sender) || hq.last_of_line(sender) != sender {
+                return false;
+            }
             // A site that was given another's station may not read what was recorded at the other.
             let site = hq.first_of_line(sender);
-            match hq.enrolled_public(origin) {
+            match hq.site_public(origin) {
                 Some(_) => hq.first_of_line(origin) == site,
                 None => hq.sites_of(origin).eq([site]),
             }
@@ -168,14 +173,15 @@ impl Hq {
     fn replacement(&self, node: NodeId, lost: NodeId) -> NodeReplaced {
         let mut before = vec![lost];
         self.look(|hq| before.extend(hq.replaced(lost).iter().flat_map(|it| &it.before)));
+        before.retain(|other| *other != node);
         let heads = self.office.store.heads();
         let missing = self.contacts.of(lost).map(|contact| contact.lacking(&heads));
-        NodeReplaced { node, before, missing: missing.unwrap_or_default() }
+        NodeReplaced { node, before, missing: missing.unwrap_or_default(), public_keys: None }
     }
 
     fn note_received(&self, origin: NodeId) {
         let now_ms = office::now_ms();
-        let sites: Vec<NodeId> = self.look(|hq| match hq.enrolled_public(origin) {
+        let sites: Vec<NodeId> = self.look(|hq| match hq.site_public(origin) {
             Some(_) => vec![origin],
             None => hq.sites_of(origin).map(|site| hq.last_of_line(site)).collect(),
         });

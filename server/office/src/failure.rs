@@ -28,7 +28,9 @@ pub fn refused(refusal: Refusal) -> ApiError {
         | Refusal::NumbersUsedUp
         | Refusal::ShiftRunning
         | Refusal::NoShift
-        | Refusal::SiteFollows => StatusCode::CONFLICT,
+        | Refusal::SiteFollows
+        | Refusal::SiteSuperseded
+        | Refusal::NotAStandby => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     ApiError::new(status, refusal.code())

@@ -21,6 +21,7 @@ use sync::bundle::Manifest;
 use sync::bundle::acknowledgement::Acknowledgement;
 use web::ApiError;
 
+use crate::following::FollowError;
 use crate::headquarters::origins;
 use crate::machine::FairMachine;
 use crate::site::Site;
@@ -70,6 +71,9 @@ pub enum Failure {
     Carry(#[from] CarryError),
     /// The directory can't be used.
     #[error(transparent)]
+    Open(#[from] FollowError),
+    /// Its store.
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The journal can't be read.
     #[error(transparent)]
@@ -84,7 +88,10 @@ impl From<Failure> for ApiError {
         match failure {
             Failure::NotLinked => Self::conflict("carry_not_linked"),
             Failure::Carry(error) => error.into(),
-            Failure::Store(error) => office::failure::stored(error),
+            Failure::Open(FollowError::Store(error)) | Failure::Store(error) => {
+                office::failure::stored(error)
+            }
+            Failure::Open(error) => Self::internal(error),
             Failure::Journal(error) => Self::internal(error),
             Failure::Disk(error) => Self::internal(error),
         }

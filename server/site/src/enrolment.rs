@@ -137,6 +137,8 @@ impl Site {
             let asked = self.office.ask(Command::EnrolDevice(device), None).await;
             asked.map_err(|_| Refusal::from(RefusalCode::Failed))?;
         }
+        // A standby has to hear the same nodes as this one does.
+        let before = self.fair(|fair| fair.before(self.office.me()).to_vec());
         let statement = Statement {
             node,
             role: grant.role,
@@ -145,7 +147,7 @@ impl Site {
             fair: self.fair(Fair::tag),
             key_number: 1,
             issued_at_ms: now_ms(),
-            before: None,
+            before: (grant.role == Role::Standby && !before.is_empty()).then_some(before),
             missing: None,
         };
         Ok(Enrolled::new(&code, request, &statement, self.store().key()))

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use domain::event::NodeReplaced;
 use domain::ids::{KeyId, NodeId};
 use journal::{Entry, KeysErased, NodePublic, kind};
 use link::{Address, BadAddress, EnrolError, carry};
@@ -27,6 +28,9 @@ pub struct Followed {
     pub address: String,
     #[n(1)]
     public: ByteVec,
+    /// Those whose place it took, the latest first.
+    #[n(2)]
+    before: Option<Vec<NodeId>>,
 }
 
 /// What makes a new machine a standby.
@@ -102,7 +106,8 @@ impl Followed {
         let terms = (&reached_at, crate::SOFTWARE);
         let enrolment = link::enrol_standby(&site, &code, &key, terms).await?;
         let public = enrolment.issuer.to_bytes().to_vec().into();
-        let followed = Self { address: site.base().to_owned(), public };
+        let before = enrolment.statement.before;
+        let followed = Self { address: site.base().to_owned(), public, before };
         let bytes = minicbor::to_vec(&followed).map_err(|_| FollowError::Damaged)?;
         carry::write(&directory.join(FILE), FILE, &bytes).map_err(io::Error::other)?;
         Ok(followed)
@@ -118,6 +123,23 @@ impl Followed {
     #[must_use]
     pub fn node(&self) -> Option<NodeId> {
         self.public().map(NodePublic::node_id)
+    }
+
+    /// What is recorded when a node takes the site server's place.
+    #[must_use]
+    pub(crate) fn replaced_by(&self, node: NodeId) -> NodeReplaced {
+        NodeReplaced {
+            node,
+            before: self.line(),
+            missing: Vec::new(),
+            public_keys: self.public.as_slice().try_into().ok(),
+        }
+    }
+
+    /// The site server and those whose place it took, the latest first.
+    #[must_use]
+    pub fn line(&self) -> Vec<NodeId> {
+        self.node().into_iter().chain(self.before.iter().flatten().copied()).collect()
     }
 }
 

@@ -99,20 +99,27 @@ impl Site {
     /// invitation, which names the address and whom to expect there.
     ///
     /// # Errors
-    /// `bad_code`, `bad_invitation`, `another_server`, `headquarters_refused`, `headquarters_unreachable`.
+    /// `bad_code`, `bad_invitation`, `code_of_another_site`, `another_server`, `headquarters_refused`, `headquarters_unreachable`.
     pub async fn link_headquarters(
         &self,
         url: &str,
         code: &str,
         by: AccountId,
     ) -> Result<(), ApiError> {
-        // Without a fair it may take the place of a lost machine, and gets that one's.
+        // Without a fair it may take the place of a lost machine, and gets that one's. A promoted standby has
+        // it already, and is enrolled in that place where headquarters knows only the other machine.
+        let promoted = self.store().read(FairMachine::is_promoted);
+        let in_place = promoted && self.fair(|fair| fair.headquarters().is_some());
         let name = self.fair(|fair| fair.settings().map(|settings| settings.name.clone()));
-        let name = name.unwrap_or_default();
+        let name = name.filter(|_| !in_place).unwrap_or_default();
         let what = (Role::Site, name.as_str(), crate::SOFTWARE);
         let (address, enrolment) = enrol_at(url, code, self.store().key(), what).await?;
-        if let Some(replaced) = replaced(&enrolment.statement) {
-            self.office.ask(Command::ReplaceNode(None, replaced), Some(by)).await?;
+        match replaced(&enrolment.statement) {
+            Some(replaced) => {
+                self.office.ask(Command::ReplaceNode(None, replaced), Some(by)).await?;
+            }
+            None if in_place => return Err(ApiError::conflict("code_of_another_site")),
+            None => {}
         }
         let linked = HeadquartersLinked {
             address,
@@ -148,10 +155,11 @@ impl Site {
     }
 }
 
-/// The keys of the stations whose records travel on.
+/// The keys of the stations whose records travel on, and of the machine whose place this one took.
 pub(crate) fn origins(machine: &FairMachine) -> Vec<NodePublic> {
     let fair: &Fair = office::OfficeMachine::fair(machine);
-    let keys = fair.devices().map(|device| NodePublic::from_bytes(&device.public_keys));
+    let stations = fair.devices().map(|device| &device.public_keys);
+    let keys = stations.chain(fair.replaced_keys()).map(|keys| NodePublic::from_bytes(keys));
     keys.filter_map(Result::ok).collect()
 }
 
@@ -164,7 +172,8 @@ fn replaced(said: &Statement) -> Option<NodeReplaced> {
         first: range.first,
         last: range.last,
     });
-    Some(NodeReplaced { node: said.node, before, missing: missing.collect() })
+    let missing = missing.collect();
+    Some(NodeReplaced { node: said.node, before, missing, public_keys: None })
 }
 
 async fn enrol_at(

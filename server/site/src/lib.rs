@@ -19,6 +19,7 @@ pub mod machine;
 pub mod overview;
 pub mod pages;
 pub mod planning;
+pub mod promotion;
 pub mod registration;
 pub mod retention;
 pub mod rows;
@@ -30,6 +31,7 @@ pub mod ticket_keys;
 mod upstream;
 
 pub use following::{Follow, FollowError};
+pub use promotion::{PromoteError, promote};
 pub use serve::{Options, ServeError, app, open, run};
 pub use site::{Guesser, Site};
 pub use upstream::update as view_update;

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use domain::command::Command;
 use domain::decide::{self, Decided, Fact};
-use domain::event::Event;
+use domain::event::{Event, NodeReplaced};
 use domain::fair::{Fair, Stamp};
 use domain::ids::{Epoch, Hlc, NodeId, Seq};
 use domain::refusal::Refusal;
@@ -32,7 +33,7 @@ pub struct FairMachine {
     #[n(5)]
     overreaching: u64,
     #[n(6)]
-    follows: Option<NodeId>,
+    followed: Vec<NodeId>,
 }
 
 /// Something that stations have to hear of.
@@ -71,21 +72,40 @@ impl FairMachine {
             key_records: Shared::default(),
             unknown_kinds: 0,
             overreaching: 0,
-            follows: None,
+            followed: Vec::new(),
         }
     }
 
-    /// The machine of a standby: what the site server says counts as said by the fair, and nothing is
-    /// decided here.
+    /// The machine of a standby: what the site server says, the first of `followed`, counts as said by
+    /// the fair, as what those said whose place that one took, and nothing is decided here. That ends
+    /// with its own record that it takes the site server's place.
     #[must_use]
-    pub fn following(me: NodeId, site: NodeId) -> Self {
-        Self { follows: Some(site), ..Self::new(me) }
+    pub fn following(me: NodeId, followed: Vec<NodeId>) -> Self {
+        Self { followed, ..Self::new(me) }
     }
 
-    /// The site server that this node follows, if it is a standby.
+    /// The site server that this node follows now, if it is a standby.
     #[must_use]
-    pub const fn follows(&self) -> Option<NodeId> {
-        self.follows
+    pub fn follows(&self) -> Option<NodeId> {
+        self.followed.first().copied().filter(|_| self.fair.replaced(self.me).is_none())
+    }
+
+    /// Whether this node was a standby, and took the place of the site server that it followed.
+    #[must_use]
+    pub fn is_promoted(&self) -> bool {
+        !self.followed.is_empty() && self.follows().is_none()
+    }
+
+    /// Whether a node speaks for the fair: its site server, those whose place that one took, and a
+    /// standby of it from its promotion on.
+    fn is_heard(&self, origin: NodeId, event: &Event) -> bool {
+        if origin == self.me {
+            let promotes = |replaced: &NodeReplaced| replaced.node == self.me;
+            return self.follows().is_none()
+                || matches!(event, Event::NodeReplaced(replaced) if promotes(replaced));
+        }
+        let of_line = |node: &NodeId| *node == origin || self.fair.before(*node).contains(&origin);
+        self.followed.iter().chain([&self.me]).any(of_line)
     }
 
     /// What stations have to hear of, in the order in which this node learnt of it: the version of
@@ -178,10 +198,14 @@ impl Machine for FairMachine {
     const RULES: Option<u64> = Some(domain::rules::with(include_str!("machine.rs")));
 
     fn decide(&self, asked: Asked, _now: Hlc) -> Decision<Answer> {
-        if self.follows.is_some() {
-            return Decision::answer(Answer::Refused(Refusal::SiteFollows));
-        }
-        match decide::decide(&self.fair, self.me, &asked.command) {
+        let decided = match (&asked.command, self.follows()) {
+            (Command::TakeOver(_), _) if self.followed.is_empty() => Err(Refusal::NotAStandby),
+            (Command::TakeOver(_), _) | (_, None) => {
+                decide::decide(&self.fair, self.me, &asked.command)
+            }
+            (_, Some(_)) => Err(Refusal::SiteFollows),
+        };
+        match decided {
             Ok(Decided { facts, reply }) => Decision {
                 drafts: facts.into_iter().map(|fact| self.draft(fact, &asked)).collect(),
                 answer: Answer::Done(reply),
@@ -199,9 +223,7 @@ impl Machine for FairMachine {
             self.unknown_kinds += 1;
             return;
         };
-        let site = self.follows.unwrap_or(self.me);
-        let own = record.origin == site || self.fair.before(site).contains(&record.origin);
-        if !own && !event.is_of_stations() {
+        if !event.is_of_stations() && !self.is_heard(record.origin, &event) {
             self.overreaching += 1;
             return;
         }
@@ -233,6 +255,6 @@ impl Machine for FairMachine {
     fn load(&self, saved: &[u8]) -> Option<Self> {
         minicbor::decode(saved)
             .ok()
-            .filter(|loaded: &Self| (loaded.me, loaded.follows) == (self.me, self.follows))
+            .filter(|loaded: &Self| (loaded.me, &loaded.followed) == (self.me, &self.followed))
     }
 }

@@ -116,6 +116,7 @@ impl Site {
         let today = self.office.today();
         let records = self.records_by_origin();
         let status = self.store().status();
+        let (standby, lost_with_machine) = (self.standby_state(), self.lost_with_machine());
         let unknown_records = self.store().read(crate::machine::FairMachine::unknown_kinds);
         self.fair(|fair| {
             let statistics = Statistics::of(fair);
@@ -133,12 +134,12 @@ impl Site {
                 nodes: nodes.collect(),
                 statistics,
                 headquarters: self.headquarters.state(),
-                standby: self.standby.state(),
+                standby,
                 records: status.records,
                 unknown_records,
                 lost: status.lost.iter().map(LostRange::from).collect(),
                 brought_back: status.brought_back,
-                lost_with_machine: self.lost_with_machine(),
+                lost_with_machine,
                 lists_ready: status.views.is_some_and(|views| views.ready),
             }
         })

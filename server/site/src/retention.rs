@@ -25,8 +25,9 @@ const PAGE_ROWS: usize = 500;
 /// Erases what the owner of a ticket said about themselves; the ticket stays good.
 ///
 /// # Errors
-/// `unknown_ticket`, `lists_rebuilding`, the store's errors.
+/// `unknown_ticket`, `lists_rebuilding`, the store's errors; as [`Site::may_record`].
 pub async fn erase(site: &Site, shown: &Shown, by: AccountId) -> Result<(), ApiError> {
+    site.may_record()?;
     let reference = identify(site, shown, by)?;
     site.office.rows_current().await?;
     let found = lookup::record(&site.office, PEOPLE, &reference.0)?;

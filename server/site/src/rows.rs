@@ -23,8 +23,8 @@ const VERSION: u32 = 2;
 pub struct SiteRows {
     /// By hashes under this key they are found.
     pub key: LookupKey,
-    /// The site server: what only it may say is taken from nobody else.
-    pub me: NodeId,
+    /// The site server, and those that it followed: what only these may say is taken from nobody else.
+    pub line: Vec<NodeId>,
 }
 
 impl View for SiteRows {
@@ -36,7 +36,7 @@ impl View for SiteRows {
         let Ok(Some(event)) = Event::read(record.kind.0, &record.payload) else {
             return Vec::new();
         };
-        if record.origin != self.me && !event.is_of_stations() {
+        if !self.line.contains(&record.origin) && !event.is_of_stations() {
             return Vec::new();
         }
         match event {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::ids::NodeId;
 use domain::role::Role;
 use link::Receiving;
 use office::Office;
@@ -58,18 +57,15 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
         None => Followed::read(&options.data)?,
     };
     let data = options.data.clone();
-    let site = followed.as_ref().and_then(Followed::node);
-    let opened = tokio::task::spawn_blocking(move || open_following(&data, site));
+    let whom = followed.clone();
+    let opened = tokio::task::spawn_blocking(move || open_following(&data, whom.as_ref()));
     let (store, report) = opened.await.map_err(inside)??;
     tracing::info!(?report, "store opened");
     let office = Office::new(store, "sb_site", Role::Organiser).map_err(inside)?;
     let site = Site::new(Arc::new(office), stop.clone()).await.map_err(inside)?;
     let site = Arc::new(site.following(followed));
     site.by_hand.keep_in(&options.data);
-    if !site.is_standby() {
-        site.resume_headquarters().await;
-        site.resume_standby().await;
-    }
+    site.take_up_ways().await;
     let code = site.office.setup_code().map(|code| format!("setup code: {code}"));
     announce(&listeners, code.as_slice()).map_err(inside)?;
     let keeper = Arc::clone(&site);
@@ -85,20 +81,23 @@ pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
 /// Opens the store of a site's directory, or makes one. Blocks while it reads everything.
 ///
 /// # Errors
-/// As [`Store::open`].
-pub fn open(directory: &Path) -> Result<(Store<FairMachine>, Report), StoreError> {
-    open_following(directory, None)
+/// As [`Store::open`]; or that it can't be read whom a standby follows.
+pub fn open(directory: &Path) -> Result<(Store<FairMachine>, Report), FollowError> {
+    let followed = Followed::read(directory)?;
+    Ok(open_following(directory, followed.as_ref())?)
 }
 
-/// As [`open`], for the standby of a site server.
 fn open_following(
     directory: &Path,
-    site: Option<NodeId>,
+    followed: Option<&Followed>,
 ) -> Result<(Store<FairMachine>, Report), StoreError> {
-    let machine =
-        |me| site.map_or_else(|| FairMachine::new(me), |it| FairMachine::following(me, it));
-    let rows =
-        |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me: site.unwrap_or(me) }) };
+    let followed = followed.map_or_else(Vec::new, Followed::line);
+    let line = followed.clone();
+    let machine = move |me| FairMachine::following(me, followed);
+    let rows = move |key, me| -> Box<dyn store::View> {
+        let line = std::iter::once(me).chain(line).collect();
+        Box::new(SiteRows { key, line })
+    };
     office::open(directory, crate::SOFTWARE, machine, rows)
 }
 

@@ -37,8 +37,8 @@ pub const WAIT_MOST: Duration = Duration::from_millis(300);
 #[derive(Default)]
 pub struct Standby {
     line: RwLock<Option<Line>>,
-    /// Whom this machine follows, where it is the standby itself.
-    pub(crate) follows: Option<Followed>,
+    /// Whom this machine follows, or followed until it took that one's place.
+    pub(crate) followed: Option<Followed>,
 }
 
 struct Line {
@@ -79,6 +79,10 @@ pub struct StandbyState {
     pub trouble: Option<&'static str>,
     /// The site server that this machine follows, where it is the standby itself.
     pub follows: Option<String>,
+    /// The site server whose place this machine took, where it was the standby.
+    pub took_over_from: Option<String>,
+    /// The standby that took this machine's place.
+    pub superseded_by: Option<String>,
 }
 
 impl Pace {
@@ -129,18 +133,14 @@ fn has(now: &LinkStatus, stream: Stream, last: Seq) -> bool {
 impl Standby {
     /// That of a machine which follows a site server, if it does.
     #[must_use]
-    pub(crate) fn of(follows: Option<Followed>) -> Self {
-        Self { follows, ..Self::default() }
+    pub(crate) fn of(followed: Option<Followed>) -> Self {
+        Self { followed, ..Self::default() }
     }
 
-    /// How it stands.
-    #[must_use]
-    pub fn state(&self) -> StandbyState {
-        let follows = self.follows.as_ref().map(|followed| followed.address.clone());
+    /// How it stands with the machine that follows this one.
+    fn state(&self) -> StandbyState {
         let line = self.line.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(line) = line.as_ref() else {
-            return StandbyState { follows, ..StandbyState::default() };
-        };
+        let Some(line) = line.as_ref() else { return StandbyState::default() };
         let since_ms = line.pace.behind_since_ms.load(Ordering::Relaxed);
         let status = line.status.borrow();
         StandbyState {
@@ -149,7 +149,7 @@ impl Standby {
             behind_since_ms: (since_ms != 0 && since_ms != NEVER).then_some(since_ms),
             waiting: status.sync.waiting_records(),
             trouble: status.sync.worst().map(sync::status::Trouble::code),
-            follows,
+            ..StandbyState::default()
         }
     }
 
@@ -185,20 +185,26 @@ impl Standby {
 }
 
 impl Site {
-    /// Whether this machine is a standby, which records nothing itself.
+    /// How it stands between this machine and its standby, or the one that it follows.
     #[must_use]
-    pub fn is_standby(&self) -> bool {
-        self.standby.follows.is_some()
+    pub fn standby_state(&self) -> StandbyState {
+        let address = |followed: &Followed| followed.address.clone();
+        let follows = self.follows().map(address);
+        let promoted = || self.standby.followed.as_ref().map(address);
+        StandbyState {
+            took_over_from: if follows.is_none() { promoted() } else { None },
+            follows,
+            superseded_by: self.superseded_by(),
+            ..self.standby.state()
+        }
     }
 
     /// Makes a code for a standby.
     ///
     /// # Errors
-    /// `site_follows`, `fair_not_planned`, `too_many_codes`.
+    /// `fair_not_planned`, `too_many_codes`; as [`Site::may_record`].
     pub fn new_standby_code(&self) -> Result<NewCode, ApiError> {
-        if self.is_standby() {
-            return Err(ApiError::conflict("site_follows"));
-        }
+        self.may_record()?;
         let fair = self.fair(Fair::tag).ok_or(ApiError::conflict("fair_not_planned"))?;
         let code = Code::from_random(random::bytes()?);
         let grant =
@@ -227,7 +233,7 @@ impl Site {
     /// Takes up the way to the standby, where this site server has one.
     pub async fn resume_standby(&self) {
         let known = self.fair(|fair| fair.standby().cloned());
-        let Some(standby) = known.filter(|_| !self.is_standby()) else { return };
+        let Some(standby) = known.filter(|known| known.node != self.office.me()) else { return };
         if let Err(error) = self.start_standby(&standby).await {
             tracing::error!(?error, "the way to the standby can't be taken up");
         }
@@ -244,7 +250,7 @@ impl Site {
             receiver,
             hop: Hop::Standby,
             software: crate::SOFTWARE.to_owned(),
-            views: None,
+            views: Some(self.hear_of_promotion(standby.node)),
             origins: Some(Arc::new(move || store.read(origins))),
         };
         let uplink = Uplink::start(Arc::new(self.store().clone()), options);

@@ -14,6 +14,7 @@ use sync::{Refusal, Stream, StreamHead};
 
 use crate::following::{Followed, erased_in};
 use crate::machine::{FairMachine, ForStations};
+use crate::promotion::PROMOTION_VERSION;
 use crate::site::Site;
 
 /// The most changes of one view: what a station that was away catches up on goes in several.
@@ -29,10 +30,13 @@ impl Directory for Site {
     }
 
     fn trust(&self, node: NodeId) -> Trust {
-        if let Some(followed) = &self.standby.follows {
+        if let Some(followed) = self.follows() {
             // While it follows, a standby takes from its site server, and from nobody else.
             let site = followed.public().filter(|site| site.node_id() == node);
             return site.map_or(Trust::Unknown, Trust::Trusted);
+        }
+        if let Some(public) = self.superseded_public(node) {
+            return Trust::Trusted(public);
         }
         self.fair(|fair| match fair.enrolled(node) {
             None => Trust::Unknown,
@@ -44,22 +48,28 @@ impl Directory for Site {
     }
 
     fn is_trusted(&self, node: NodeId) -> bool {
-        match &self.standby.follows {
+        match self.follows() {
             Some(followed) => followed.node() == Some(node),
-            None => self.fair(|fair| fair.device(node).is_some()),
+            None => {
+                self.fair(|fair| fair.device(node).is_some())
+                    || self.superseded_public(node).is_some()
+            }
         }
     }
 
-    /// A station brings its own records only; the site server brings everybody's to its standby.
+    /// A station brings its own records only; the site server brings everybody's to its standby, and goes on
+    /// doing so after that one has taken its place.
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
-        sender == origin || self.is_standby()
+        let relays = || self.is_standby() || self.superseded_public(sender).is_some();
+        sender == origin || (origin != self.office.me() && relays())
     }
 
     fn origin(&self, origin: NodeId) -> Option<NodePublic> {
-        self.fair(|fair| {
+        let enrolled = self.fair(|fair| {
             let device = fair.enrolled(origin)?;
             NodePublic::from_bytes(&device.public_keys).ok()
-        })
+        });
+        enrolled.or_else(|| self.superseded_public(origin))
     }
 }
 
@@ -92,8 +102,9 @@ impl Upstream for Site {
     async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
         let origin = batch.origin;
         self.heard.note(origin);
-        if let Some(followed) = &self.standby.follows {
-            return self.take_as_standby(followed, batch).await;
+        self.forget_what_another_erased(&batch).await?;
+        if self.is_standby() {
+            return link::take(self.store(), batch, |_| Vec::new()).await;
         }
         let waits = self.standby.is_waited_for();
         let last = batch.entries.last().filter(|_| waits).and_then(|entry| entry.record().ok());
@@ -132,12 +143,20 @@ impl Upstream for Site {
         self.enrol_station(&request).await
     }
 
-    fn view_version(&self, _station: NodeId) -> u64 {
+    fn view_version(&self, station: NodeId) -> u64 {
+        if self.is_site_server(station) {
+            return if self.promotion_for(station).is_some() { PROMOTION_VERSION } else { 0 };
+        }
         let changes = self.office.store.read(|machine| version_of(machine.changes().len()));
         self.in_this_store(changes)
     }
 
     async fn view(&self, station: NodeId, since: u64) -> Option<View> {
+        if self.is_site_server(station) {
+            let promotion = self.promotion_for(station).filter(|_| since < PROMOTION_VERSION)?;
+            let body = minicbor::to_vec(&promotion).ok()?;
+            return Some(View::new(PROMOTION_VERSION, body, None));
+        }
         // A cursor of another store is none here: the station begins anew.
         let since = since.saturating_sub(self.base_of_versions());
         let mut update = self.office.store.read(|machine| update(machine, station, since))?;
@@ -157,19 +176,15 @@ impl Upstream for Site {
 }
 
 impl Site {
-    /// What the site server has erased is erased here, before its record is acknowledged.
-    async fn take_as_standby(
-        &self,
-        followed: &Followed,
-        batch: IncomingBatch,
-    ) -> Result<Taken, StoreError> {
-        if followed.node() == Some(batch.origin) {
-            let erased = erased_in(&batch.entries);
-            if !erased.is_empty() {
-                self.store().forget(erased).await?;
-            }
+    /// What the site server that this machine follows, or followed, has erased is erased here before its
+    /// record is acknowledged.
+    async fn forget_what_another_erased(&self, batch: &IncomingBatch) -> Result<(), StoreError> {
+        let followed = self.standby.followed.as_ref().and_then(Followed::node);
+        if followed != Some(batch.origin) {
+            return Ok(());
         }
-        link::take(self.store(), batch, |_| Vec::new()).await
+        let erased = erased_in(&batch.entries);
+        if erased.is_empty() { Ok(()) } else { self.store().forget(erased).await.map(|_| ()) }
     }
 
     /// Where the versions of this store's view begin, so that a station which has seen another store

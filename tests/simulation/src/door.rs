@@ -259,7 +259,7 @@ impl Door {
     fn enrolled(&self, node: NodeId) -> Option<(NodePublic, bool)> {
         self.store.read(|rules| {
             if let Some(hq) = rules.hq() {
-                return Some((hq.enrolled_public(node)?, hq.trusts(node)));
+                return Some((hq.site_public(node)?, hq.trusts(node)));
             }
             let fair = office::OfficeMachine::fair(rules.site()?);
             let public = NodePublic::from_bytes(&fair.enrolled(node)?.public_keys).ok()?;
@@ -308,7 +308,7 @@ impl Directory for Door {
             let Some(hq) = rules.hq() else { return false };
             let mut claimed = hq.sites_of(origin).peekable();
             let free = claimed.peek().is_none() || claimed.any(|site| site == sender);
-            origin != self.store.node() && hq.enrolled_public(origin).is_none() && free
+            origin != self.store.node() && hq.site_public(origin).is_none() && free
         })
     }
 

@@ -50,8 +50,9 @@ pub struct DeviceRevoked {
     pub node: NodeId,
 }
 
-/// A site server takes the place of one that was lost: what that one recorded is its own from here
-/// on. Headquarters records it when it enrols the new one, and the new one as the first thing it does.
+/// A site server takes the place of another: what that one recorded is its own from here on. Where one
+/// was lost, headquarters records it when it enrols the new one, and the new one as the first thing it
+/// does. A standby records it when it is promoted, and the one that it followed when it hears of that.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct NodeReplaced {
@@ -64,6 +65,10 @@ pub struct NodeReplaced {
     /// What the lost one had said that it holds, and that had not arrived.
     #[n(2)]
     pub missing: Vec<RecordRange>,
+    /// The public keys of the latest of those, as those of a node, where the new one knows them: with
+    /// them its records can be checked by whoever gets them later.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub public_keys: Option<[u8; 64]>,
 }
 
 /// Some records of one run of a node.

@@ -12,15 +12,26 @@ use crate::site::Site;
 pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
     let state = warp::path!("api" / "v1" / "standby").and(warp::get());
     let codes = warp::path!("api" / "v1" / "standby").and(warp::post());
-    vec![routes::handle(state, with(site, show)), routes::handle(codes, with(site, make_code))]
+    let promotion = warp::path!("api" / "v1" / "standby" / "promotion").and(warp::post());
+    vec![
+        routes::handle(state, with(site, show)),
+        routes::handle(codes, with(site, make_code)),
+        routes::handle(promotion, with(site, promote)),
+    ]
 }
 
 async fn show(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
     site.office.staff(&call, Right::SeeOverview)?;
-    reply::json(&site.standby.state())
+    reply::json(&site.standby_state())
 }
 
 async fn make_code(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
     site.office.staff_change(&call, Right::RunFair)?;
     reply::json_with(StatusCode::CREATED, &site.new_standby_code()?)
+}
+
+async fn promote(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff_change(&call, Right::RunFair)?;
+    site.promote(staff.actor.account).await?;
+    reply::json(&site.standby_state())
 }

@@ -41,6 +41,7 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
     let account = || warp::path!("organiser" / "accounts" / AccountId / "close");
     let kiosk = || warp::path!("organiser" / "kiosks" / NodeId / "revoke");
     let acknowledgement = || warp::path!("organiser" / "stick" / "acknowledgement");
+    let promote = || warp::path!("organiser" / "standby" / "promote");
     let confirm = || warp::path!("organiser" / "open" / "confirm");
     let mut all = vec![
         routes::handle(warp::path!("organiser").and(get()), move |call| {
@@ -76,6 +77,8 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
         routes::handle(below("headquarters").and(post()), with(site, headquarters::link)),
         routes::handle(below("standby").and(get()), with(site, standby::show)),
         routes::handle(below("standby").and(post()), with(site, standby::make_code)),
+        routes::handle(promote().and(get()), with(site, standby::ask_promote)),
+        routes::handle(promote().and(post()), with(site, standby::promote)),
     ]);
     all
 }

@@ -105,13 +105,23 @@ pub(super) fn page<'a>(
                     strong { (t(lang, "staff.rehearsal")) } " " (t(lang, "staff.rehearsal_more"))
                 }
             }
-            @if let Some(followed) = &site.standby.follows {
-                (notice(lang, Tone::Warn, &html! {
-                    p { (fill(t(lang, "organiser_standby.follows"), &[("address", &followed.address)])) }
-                }))
-            }
+            (elsewhere(site, lang))
             (body)
         })
+}
+
+/// Where to go, on a machine at which nothing is recorded.
+fn elsewhere(site: &Site, lang: Lang) -> Markup {
+    let follows =
+        site.follows().map(|followed| ("organiser_standby.follows", followed.address.clone()));
+    let superseded = || Some(("organiser_standby.superseded", site.superseded_by()?));
+    html! {
+        @if let Some((key, address)) = follows.or_else(superseded) {
+            (notice(lang, Tone::Warn, &html! {
+                p { (fill(t(lang, key), &[("address", &address)])) }
+            }))
+        }
+    }
 }
 
 /// The page, under the status of the refusal that it shows.

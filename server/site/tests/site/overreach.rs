@@ -4,8 +4,8 @@
 use domain::day::{Day, Days};
 use domain::event::{
     AccountCreated, BoothAssigned, Channel, ConsultationRecorded, DeviceEnrolled, DeviceRevoked,
-    Event, FairClosed, FairOpened, FairPlanned, HeadquartersLinked, NodeRole, NumbersGranted,
-    ShiftStarted, TicketIssued, TicketKeyDrawn, TicketRevoked,
+    Event, FairClosed, FairOpened, FairPlanned, HeadquartersLinked, NodeReplaced, NodeRole,
+    NumbersGranted, ShiftStarted, TicketIssued, TicketKeyDrawn, TicketRevoked,
 };
 use domain::fair::Fair;
 use domain::ids::{
@@ -98,6 +98,36 @@ fn what_only_the_site_may_say_counts_from_nobody_else() {
         assert_eq!(machine.overreaching(), 1);
         machine.fold(&record(SITE, &event));
         assert_ne!(machine.fair(), &Fair::default(), "{event:?}");
+    }
+}
+
+/// The order is that of the standby's journal; with what it says itself it waits for a human.
+#[test]
+fn a_standby_hears_its_site_server_and_itself_from_its_promotion_on() {
+    let (standby, lost) = (NodeId([3; 16]), NodeId([4; 16]));
+    let promotion = Event::from(NodeReplaced {
+        node: standby,
+        before: vec![SITE, lost],
+        missing: Vec::new(),
+        public_keys: None,
+    });
+    for event in of_the_site() {
+        for origin in [SITE, lost] {
+            let mut machine = FairMachine::following(standby, vec![SITE, lost]);
+            machine.fold(&record(standby, &event));
+            assert_eq!((machine.fair(), machine.overreaching()), (&Fair::default(), 1));
+            machine.fold(&record(KIOSK, &promotion));
+            assert_eq!((machine.follows(), machine.is_promoted()), (Some(SITE), false));
+            machine.fold(&record(standby, &promotion));
+            assert_eq!((machine.follows(), machine.is_promoted()), (None, true));
+            // Its own, and what the other recorded and comes late.
+            let promoted = machine.clone();
+            machine.fold(&record(standby, &event));
+            assert_ne!(machine.fair(), promoted.fair(), "{event:?}");
+            machine = promoted.clone();
+            machine.fold(&record(origin, &event));
+            assert_ne!(machine.fair(), promoted.fair(), "{event:?}");
+        }
     }
 }
 

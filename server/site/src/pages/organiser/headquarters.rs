@@ -6,10 +6,13 @@ use domain::role::Right;
 use maud::{Markup, html};
 use office::Staff;
 use office::lost::LostRange;
+use sync::RefusalCode;
+use sync::status::Trouble;
 use web::page::{Field, Tone, big_button, csrf_field, link_button, notice};
 use web::{ApiError, Call, Fields, Lang, Response, fill, reply, t};
 
 use super::figures::{at_headquarters, is_well};
+use crate::headquarters::HeadquartersState;
 use crate::pages::staff;
 use crate::site::Site;
 
@@ -53,6 +56,7 @@ fn answer(
             @if let Some(address) = &state.address { p .as-typed { (address) } }
         }))
         (lost_with_machine(site, lang))
+        (unknown_there(site, &state, lang))
         p { (t(lang, "organiser_hq.lead")) }
         form .card method="post" action="/organiser/headquarters" {
             (csrf_field(&staff.csrf()))
@@ -72,6 +76,17 @@ fn answer(
     staff::reply(staff::page(site, call, staff, title, &body), refused)
 }
 
+/// What to do where headquarters has never heard of the standby that was promoted.
+fn unknown_there(site: &Site, state: &HeadquartersState, lang: Lang) -> Markup {
+    let unknown = RefusalCode::UnknownSender;
+    let refused = state.trouble == Some(Trouble::Refused(unknown).code());
+    html! {
+        @if refused && site.standby.followed.is_some() {
+            (notice(lang, Tone::Warn, &html! { p { (t(lang, "organiser_hq.unknown_standby")) } }))
+        }
+    }
+}
+
 /// Where this machine took a lost one's place: what that one took with it, by name.
 fn lost_with_machine(site: &Site, lang: Lang) -> Markup {
     let me = site.office.me();
@@ -89,7 +104,7 @@ fn lost_with_machine(site: &Site, lang: Lang) -> Markup {
         fill(t(lang, "lost.range"), &names)
     };
     html! {
-        @if replaced {
+        @if replaced && site.standby.followed.is_none() {
             (notice(lang, Tone::Warn, &html! {
                 p { (t(lang, "organiser_hq.replaced")) }
                 @if missing.is_empty() {

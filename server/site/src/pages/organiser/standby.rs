@@ -6,8 +6,8 @@ use domain::day::clock_text;
 use domain::role::Right;
 use maud::{Markup, html};
 use office::{Staff, now_ms};
-use web::page::{Tone, big_button, csrf_field, notice};
-use web::{ApiError, Call, Lang, Response, fill, t};
+use web::page::{Tone, big_button, csrf_field, link_button, notice};
+use web::{ApiError, Call, Lang, Response, fill, reply, t};
 
 use super::figures::count;
 use crate::enrolment::{CODE_LIFE_MS, NewCode};
@@ -36,19 +36,25 @@ fn answer(
     made: &Result<Option<NewCode>, ApiError>,
 ) -> Response {
     let lang = call.lang();
-    let state = site.standby.state();
+    let state = site.standby_state();
     let refused = made.as_ref().err();
     let tone = if state.keeps_up { Tone::Ok } else { Tone::Warn };
+    let records_here = state.follows.is_none() && state.superseded_by.is_none();
     let body = html! {
         (staff::refusal(lang, refused))
-        @if !site.is_standby() {
+        @if let Some(from) = &state.took_over_from {
+            (notice(lang, Tone::Ok, &html! {
+                p { (fill(t(lang, "organiser_standby.took_over"), &[("address", from)])) }
+            }))
+        }
+        @if records_here {
             (notice(lang, tone, &html! {
                 p { (at_standby(&state, lang)) }
                 @if let Some(address) = &state.address { p .as-typed { (address) } }
             }))
         }
         @if let Ok(Some(code)) = made { (to_type(lang, code)) }
-        @if !site.is_standby() {
+        @if records_here {
             p { (t(lang, "organiser_standby.lead")) }
             form .card method="post" action="/organiser/standby" {
                 (csrf_field(&staff.csrf()))
@@ -56,8 +62,50 @@ fn answer(
                 p .actions { (big_button(t(lang, "organiser_standby.make"))) }
             }
         }
+        @if state.follows.is_some() {
+            p { (t(lang, "organiser_standby.promote_lead")) }
+            p .actions { (link_button("/organiser/standby/promote", t(lang, "organiser_standby.promote"))) }
+        }
     };
     let title = t(lang, "organiser_standby.title");
+    staff::reply(staff::page(site, call, staff, title, &body), refused)
+}
+
+/// Asks once more, and says what will happen: two machines must not record one fair.
+pub(super) async fn ask_promote(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff(&call, Right::RunFair)?;
+    Ok(asked(&site, &call, &staff, None))
+}
+
+pub(super) async fn promote(site: Arc<Site>, mut call: Call) -> Result<Response, ApiError> {
+    let (staff, _) = staff::form(&site, &mut call, Right::RunFair).await?;
+    match site.promote(staff.actor.account).await {
+        Ok(()) => Ok(reply::see_other("/organiser/standby")),
+        Err(refused) => {
+            let refused = staff::mendable(refused)?;
+            Ok(asked(&site, &call, &staff, Some(&refused)))
+        }
+    }
+}
+
+fn asked(site: &Site, call: &Call, staff: &Staff, refused: Option<&ApiError>) -> Response {
+    let lang = call.lang();
+    let body = html! {
+        (staff::refusal(lang, refused))
+        ol .card {
+            li { (t(lang, "organiser_standby.step_off")) }
+            li { (t(lang, "organiser_standby.step_records")) }
+            li { (t(lang, "organiser_standby.step_staff")) }
+            li { (t(lang, "organiser_standby.step_return")) }
+        }
+        (notice(lang, Tone::Warn, &html! { p { (t(lang, "organiser_standby.for_good")) } }))
+        form .actions method="post" action="/organiser/standby/promote" {
+            (csrf_field(&staff.csrf()))
+            button .plain .danger type="submit" { (t(lang, "organiser_standby.promote_now")) }
+            a href="/organiser/standby" { (t(lang, "staff.back")) }
+        }
+    };
+    let title = t(lang, "organiser_standby.promote");
     staff::reply(staff::page(site, call, staff, title, &body), refused)
 }
 
@@ -82,6 +130,9 @@ fn to_type(lang: Lang, code: &NewCode) -> Markup {
 pub(super) fn at_standby(state: &StandbyState, lang: Lang) -> String {
     if let Some(site) = &state.follows {
         return fill(t(lang, "organiser_standby.follows"), &[("address", site)]);
+    }
+    if let Some(standby) = &state.superseded_by {
+        return fill(t(lang, "organiser_standby.superseded"), &[("address", standby)]);
     }
     if state.address.is_none() {
         return t(lang, "organiser_standby.none").to_owned();
@@ -109,13 +160,15 @@ mod tests {
         let behind =
             StandbyState { behind_since_ms: Some(1_772_323_200_000), waiting: 7, ..known.clone() };
         let follows = StandbyState { follows: Some("http://a".to_owned()), ..none.clone() };
+        let over = StandbyState { superseded_by: Some("http://b".to_owned()), ..none.clone() };
         for lang in [Lang::Zh, Lang::En] {
-            let all =
-                [&none, &known, &kept, &behind, &follows].map(|state| at_standby(state, lang));
+            let all = [&none, &known, &kept, &behind, &follows, &over]
+                .map(|state| at_standby(state, lang));
             let different: std::collections::BTreeSet<_> = all.iter().collect();
             assert_eq!(different.len(), all.len(), "{all:?}");
             assert!(all[3].contains("08:00") && all[3].contains('7'), "{}", all[3]);
             assert!(all[4].contains("http://a"), "{}", all[4]);
+            assert!(all[5].contains("http://b"), "{}", all[5]);
         }
     }
 }

@@ -32,7 +32,7 @@ pub(in crate::pages) struct Given {
 pub(in crate::pages) async fn empty() -> Given {
     let directory = tempfile::tempdir().unwrap();
     let (stopper, stop) = web::stop::pair();
-    let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
+    let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, line: vec![me] }) };
     let (store, _) = office::open(directory.path(), "a test", FairMachine::new, rows).unwrap();
     let office = Office::new(store, "sb_site", Role::Organiser).unwrap();
     let site = Arc::new(Site::new(Arc::new(office), stop).await.unwrap());

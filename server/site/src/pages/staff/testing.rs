@@ -51,7 +51,7 @@ pub(in crate::pages) struct Given {
 pub(in crate::pages) async fn empty() -> Given {
     let directory = tempfile::tempdir().unwrap();
     let (stopper, stop) = web::stop::pair();
-    let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, me }) };
+    let rows = |key, me| -> Box<dyn store::View> { Box::new(SiteRows { key, line: vec![me] }) };
     let (store, _) = office::open(directory.path(), "a test", FairMachine::new, rows).unwrap();
     store.views().unwrap().wait_for(store.position(), ROWS_BOUND).await.unwrap();
     let office = Office::new(store, "sb_site", Role::Organiser).unwrap();
