@@ -5,6 +5,7 @@
 //! in time. Invariants: one verdict a scan; nothing is shown that is not recorded; the site is never
 //! waited for longer than [`SITE_WAIT`]. Knows nothing of pages.
 
+mod changeover;
 mod clock;
 mod enrolment;
 mod kept;

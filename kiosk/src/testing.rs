@@ -99,6 +99,7 @@ pub(crate) fn settings(stage: Stage) -> StationSettings {
         numbers: vec![(20_000, 2)],
         station_name: "东门1号机".to_owned(),
         stations: Vec::new(),
+        standby: None,
     }
 }
 
@@ -132,9 +133,9 @@ impl Hall {
         &self.kiosk.station
     }
 
-    /// Waits until something holds of the station, at most ten seconds.
+    /// Waits until something holds of the station, at most thirty seconds.
     pub(crate) async fn until(&self, holds: impl Fn(&Station) -> bool) {
-        for _ in 0..1_000 {
+        for _ in 0..3_000 {
             if holds(self.station()) {
                 return;
             }

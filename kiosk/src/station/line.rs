@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, PoisonError};
 
-use journal::NodePublic;
-use link::{Address, BadAddress, EnrolError, Hop, LinkStatus, Options, Uplink, ViewSink};
+use link::{Address, BadAddress, EnrolError, Greeted, Hop, LinkStatus, Options, Uplink, ViewSink};
 use store::Store;
 use sync::Reach;
 use sync::enrol::{Code, Invitation, NotAnInvitation, Role};
 use sync::view::View;
 use tokio::sync::watch;
 
-use super::enrolment::{Belonging, BelongingError};
+use super::changeover::Watch;
+use super::enrolment::{Belonging, BelongingError, SiteServer};
 use super::machine::StationMachine;
 use super::{SOFTWARE, Station};
 
@@ -23,7 +23,9 @@ const VIEW_UNWRITTEN_MS: u64 = 15_000;
 pub(super) struct Line {
     pub(super) uplink: Uplink<Store<StationMachine>>,
     pub(super) status: watch::Receiver<LinkStatus>,
-    pub(super) name: String,
+    pub(super) belonging: Belonging,
+    /// What the other machine said while this one is out of reach.
+    pub(super) other_said: watch::Receiver<Option<Greeted>>,
 }
 
 /// Why a station did not get enrolled.
@@ -67,7 +69,7 @@ impl Station {
     pub fn name(&self) -> String {
         let told = self.settings(|settings| settings.map(|known| known.station_name.clone()));
         let line = self.line.read().unwrap_or_else(PoisonError::into_inner);
-        let enrolled = line.as_ref().map(|line| line.name.clone());
+        let enrolled = line.as_ref().map(|line| line.belonging.name.clone());
         told.filter(|name| !name.is_empty()).or(enrolled).unwrap_or_else(|| UNNAMED.to_owned())
     }
 
@@ -79,7 +81,7 @@ impl Station {
         match Belonging::read(&self.directory)? {
             None => Ok(false),
             Some(belonging) => {
-                self.connect(&belonging)?;
+                self.connect(belonging, None)?;
                 Ok(true)
             }
         }
@@ -102,7 +104,7 @@ impl Station {
         let site = Address::parse(address, None)?;
         let terms = (Role::Kiosk, name, SOFTWARE);
         let enrolment = link::enrol(&site, &code, self.store.key(), terms).await?;
-        self.belong(&Belonging::of(enrolment, site.base()))
+        self.belong(Belonging::of(enrolment, site.base()))
     }
 
     /// Leaves the site for another that took its place, with everything that was recorded here. Who
@@ -135,7 +137,7 @@ impl Station {
         }
         // The new site counts its view from its own beginning.
         self.lock_kept().kept.cursor = 0;
-        self.belong(&Belonging::of(enrolment, site.base()))
+        self.belong(Belonging::of(enrolment, site.base()))
     }
 
     /// Enrols this station where the text of a QR code says, and nowhere else.
@@ -150,28 +152,45 @@ impl Station {
         let terms = (Role::Kiosk, "", SOFTWARE);
         let enrolment = link::accept(&invitation, self.store.key(), terms).await?;
         let site = Address::parse(&invitation.address, None)?;
-        self.belong(&Belonging::of(enrolment, site.base()))
+        self.belong(Belonging::of(enrolment, site.base()))
     }
 
-    fn belong(self: &Arc<Self>, belonging: &Belonging) -> Result<(), EnrolTrouble> {
+    fn belong(self: &Arc<Self>, belonging: Belonging) -> Result<(), EnrolTrouble> {
         belonging.write(&self.directory)?;
-        self.connect(belonging)
+        self.connect(belonging, None)
     }
 
-    fn connect(self: &Arc<Self>, belonging: &Belonging) -> Result<(), EnrolTrouble> {
-        let uplink = self.start_uplink(&belonging.address, belonging.site)?;
+    /// Takes up the line; where it comes in place of another one, only if that one is still there.
+    pub(super) fn connect(
+        self: &Arc<Self>,
+        belonging: Belonging,
+        instead_of: Option<&watch::Receiver<LinkStatus>>,
+    ) -> Result<(), EnrolTrouble> {
+        let uplink = self.start_uplink(&belonging.at)?;
         let status = uplink.status();
-        let name = belonging.name.clone();
-        self.follow_clock(uplink.status());
-        let line = Line { uplink, status, name };
-        *self.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        let (say, other_said) = watch::channel(None);
+        let watch =
+            Watch { station: Arc::downgrade(self), status: uplink.status(), other_said: say };
+        let begun = Line { uplink, status, belonging, other_said };
+        {
+            let mut line = self.line.write().unwrap_or_else(PoisonError::into_inner);
+            let there = |old: &watch::Receiver<LinkStatus>| {
+                line.as_ref().is_some_and(|line| line.status.same_channel(old))
+            };
+            if !instead_of.is_none_or(there) {
+                return Ok(());
+            }
+            *line = Some(begun);
+        }
+        self.follow_clock(watch.status.clone());
+        tokio::spawn(watch.run());
+        self.note_standby();
         Ok(())
     }
 
     fn start_uplink(
         self: &Arc<Self>,
-        address: &str,
-        receiver: NodePublic,
+        site: &SiteServer,
     ) -> Result<Uplink<Store<StationMachine>>, BadAddress> {
         // The line holds the station only weakly, or neither would ever end.
         let station = Arc::downgrade(self);
@@ -179,8 +198,8 @@ impl Station {
             move |view: View| station.upgrade().is_some_and(|station| station.take_view(&view));
         let held = self.lock_kept().kept.cursor;
         let options = Options {
-            address: Address::parse(address, None)?,
-            receiver,
+            address: Address::parse(&site.address, None)?,
+            receiver: site.public,
             hop: Hop::Lan,
             software: SOFTWARE.to_owned(),
             views: Some(ViewSink { held, take: Arc::new(take) }),
@@ -226,6 +245,7 @@ impl Station {
         drop(kept);
         if settings_changed {
             self.prepare_suggestions();
+            self.note_standby();
         }
         if settings_changed || now_ms.saturating_sub(since) >= VIEW_UNWRITTEN_MS {
             self.write_view();

@@ -10,7 +10,7 @@ use domain::event::{
     Channel, Event, Method, ScanRefused, SeekerCheckedIn, SeekerRegistered, TicketIssued,
     VerdictShown,
 };
-use domain::fair::nth;
+use domain::fair::first_of;
 use domain::ids::{Hlc, NodeId, Reference, ShortNumber};
 use domain::matching::Wish;
 use domain::sealed::{Contact, Profile};
@@ -223,7 +223,8 @@ impl StationMachine {
             }
             let settings = view.settings().ok_or(not_running)?;
             let (generation, key) = view.newest_key().ok_or(not_running)?;
-            let number = nth(&settings.numbers, self.own.issued());
+            let is_taken = |number| self.own.has_handed_out(number) || view.has_number(number);
+            let number = first_of(&settings.numbers, is_taken);
             let number = number.ok_or(NoTicket::NumbersUsedUp)?;
             let ticket = Ticket {
                 generation,
@@ -334,3 +335,6 @@ impl Machine for StationMachine {
         (me == self.me).then(|| Self { me, view: Arc::clone(&self.view), own })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,8 +75,6 @@ pub struct OwnFacts {
     #[n(1)]
     live: Ledger,
     #[n(2)]
-    issued: u32,
-    #[n(3)]
     recent: VecDeque<(Hlc, RecordName)>,
 }
 
@@ -90,7 +88,6 @@ impl OwnFacts {
         let ledger = if record.flags.rehearsal() { &mut self.rehearsal } else { &mut self.live };
         match Event::read(record.kind.0, &record.payload) {
             Ok(Some(Event::TicketIssued(issued))) => {
-                self.issued += 1;
                 let reference = issued.reference;
                 let ticket = OwnTicket { reference, days: issued.days, codes: issued.codes };
                 ledger.tickets.insert(issued.number, ticket);
@@ -108,10 +105,10 @@ impl OwnFacts {
         }
     }
 
-    /// How many tickets this station has ever handed out.
+    /// Whether this station ever handed out a number, in rehearsal or in earnest.
     #[must_use]
-    pub const fn issued(&self) -> u32 {
-        self.issued
+    pub fn has_handed_out(&self, number: ShortNumber) -> bool {
+        [&self.rehearsal, &self.live].iter().any(|ledger| ledger.tickets.contains_key(&number))
     }
 
     /// When a ticket was first let in here on a day.

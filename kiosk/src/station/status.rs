@@ -50,6 +50,10 @@ pub struct StationStatus {
     pub link: LinkWord,
     /// `reachable` or `unreachable`, for whoever asks only that.
     pub site: &'static str,
+    /// The address of the machine that it speaks to.
+    pub site_address: Option<String>,
+    /// That of the other one: the standby, or, once that took over, the machine that it followed.
+    pub other_address: Option<String>,
     /// Since when the line is down, in milliseconds since 1970.
     pub since_ms: Option<u64>,
     /// What is in the way, a stable code.
@@ -75,6 +79,7 @@ impl Station {
             })
         });
         let word = self.link_word();
+        let belonging = self.belonging();
         StationStatus {
             enrolled: line.is_some(),
             name: self.name(),
@@ -91,11 +96,13 @@ impl Station {
             all_delivered: line.as_ref().is_some_and(|status| self.all_delivered(status)),
             link: word,
             site: if word == LinkWord::Online { "reachable" } else { "unreachable" },
+            site_address: belonging.as_ref().map(|known| known.at.address.clone()),
+            other_address: belonging.and_then(|known| known.other).map(|other| other.address),
             since_ms: line.as_ref().and_then(|status| match status.sync.reach {
                 Reach::Offline { since_ms } => Some(status.wall_ms(since_ms)),
                 Reach::NotYet | Reach::Connected => None,
             }),
-            trouble: line.as_ref().and_then(|status| status.sync.worst()).map(sync::Trouble::code),
+            trouble: self.trouble().map(sync::Trouble::code),
             view_version: line.as_ref().map_or(0, |status| status.view_version),
             clock_offset_ms: self.clock().offset_ms(),
             out_of_service: self.out_of_service(),

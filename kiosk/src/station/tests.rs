@@ -12,7 +12,9 @@ use domain::verdict::{Stage, Verdict};
 
 use super::*;
 use crate::presented::Presented;
-use crate::testing::{Hall, address, codes, settings, ticket, today};
+use crate::testing::{FakeSite, Hall, address, codes, settings, ticket, today};
+
+mod changeover;
 
 async fn scan(hall: &Hall, text: &str) -> CheckIn {
     let check_in = hall.station().check_in(Presented::scanned(text), Method::Camera).await;
@@ -150,8 +152,8 @@ async fn an_island_checks_in_hands_out_tickets_and_delivers_later_once() {
 }
 
 /// How the site reads that walk-ins want to be addressed.
-async fn forms_of_address(hall: &Hall) -> Vec<String> {
-    let (store, me) = (&hall.site.store, hall.station().node());
+async fn forms_of_address(hall: &Hall, site: &FakeSite) -> Vec<String> {
+    let (store, me) = (&site.store, hall.station().node());
     let epoch = hall.station().store.epoch();
     let entries = store.entries(me, epoch, Seq(1), 1 << 20).await.unwrap();
     let profiles = entries.iter().filter_map(|entry| {
@@ -177,12 +179,12 @@ async fn what_a_walk_in_says_is_for_the_site_and_its_key_does_not_stay() {
     assert!(held.iter().all(|key| hall.has_in_a_file(&key.0)));
     hall.site.come_back();
     hall.until(|station| station.status().all_delivered).await;
-    assert_eq!(forms_of_address(&hall).await, ["女士"]);
+    assert_eq!(forms_of_address(&hall, &hall.site).await, ["女士"]);
     hall.until(|station| station.store.keys().count() == 0).await;
     assert!(!held.iter().any(|key| hall.has_in_a_file(&key.0)));
     hall.station().walk_in(Some("先生"), "zh").await.unwrap();
     hall.until(|station| station.status().all_delivered).await;
-    assert_eq!(forms_of_address(&hall).await, ["女士", "先生"]);
+    assert_eq!(forms_of_address(&hall, &hall.site).await, ["女士", "先生"]);
     hall.until(|station| station.store.keys().count() == 0).await;
 }
 

@@ -1,11 +1,12 @@
 //! The site: it folds what it is told with the fair's own rules, and answers when it is let.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::decide;
-use domain::event::Event;
+use domain::event::{Event, SiteFollowed};
 use domain::fair::{Fair, Stamp};
 use domain::ids::{Hlc, NodeId};
 use domain::station::{StationSecrets, StationSettings, TicketChange, ViewUpdate};
@@ -73,6 +74,7 @@ pub(crate) struct FakeSite {
     codes: Mutex<PendingCodes>,
     view: Mutex<Option<(u64, ViewUpdate)>>,
     delay: Mutex<Duration>,
+    follows: AtomicBool,
     address: Mutex<Option<SocketAddr>>,
     stopper: Mutex<Option<Stopper>>,
     _directory: TempDir,
@@ -89,6 +91,7 @@ impl FakeSite {
             codes: Mutex::default(),
             view: Mutex::default(),
             delay: Mutex::default(),
+            follows: AtomicBool::default(),
             address: Mutex::default(),
             stopper: Mutex::default(),
             _directory: directory,
@@ -149,6 +152,30 @@ impl FakeSite {
         *self.delay.lock().unwrap() = delay;
     }
 
+    /// A standby of this one: it knows the same station, and waits to be promoted.
+    pub(crate) fn standby(&self) -> Arc<Self> {
+        let standby = Self::serve();
+        *standby.station.lock().unwrap() = *self.station.lock().unwrap();
+        standby.follows.store(true, Ordering::Relaxed);
+        standby
+    }
+
+    /// The organiser promotes it.
+    pub(crate) fn promote(&self) {
+        self.follows.store(false, Ordering::Relaxed);
+    }
+
+    /// Another one took its place, and it takes nothing more.
+    pub(crate) fn supersede(&self) {
+        self.follows.store(true, Ordering::Relaxed);
+    }
+
+    /// How a view names it.
+    pub(crate) fn named(&self) -> SiteFollowed {
+        let public_keys = self.store.key().public().to_bytes();
+        SiteFollowed { node: self.own(), public_keys, address: self.url() }
+    }
+
     /// Something that the site learnt elsewhere.
     pub(crate) async fn learn(&self, event: impl Into<Event>) {
         self.store.run(event.into()).await.unwrap();
@@ -170,6 +197,9 @@ impl Directory for FakeSite {
     }
 
     fn trust(&self, node: NodeId) -> Trust {
+        if self.follows.load(Ordering::Relaxed) {
+            return Trust::Follows;
+        }
         let station = *self.station.lock().unwrap();
         station.filter(|public| public.node_id() == node).map_or(Trust::Unknown, Trust::Trusted)
     }

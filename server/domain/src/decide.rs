@@ -25,6 +25,9 @@ pub const KIOSK_NUMBERS: u32 = 1_000;
 pub const RESERVED_NUMBERS: u32 = 30_000;
 /// How many short numbers the site takes for itself at a time.
 pub const SITE_NUMBERS: u32 = 10_000;
+/// How many short numbers are left, if there are enough, to a machine whose place is taken: it may have
+/// granted that many which nobody else has heard of.
+pub const LEFT_NUMBERS: u32 = SITE_NUMBERS;
 
 /// An event with the plaintext of its sealed parts, in the order that the event documents.
 #[derive(Debug, Clone)]
@@ -211,8 +214,14 @@ fn replace(fair: &Fair, device: Option<&DeviceEnrolled>, replaced: &NodeReplaced
 /// may still come.
 fn take_over(fair: &Fair, me: NodeId, replaced: &NodeReplaced) -> Result<Decided, Refusal> {
     fair.tag().ok_or(Refusal::FairNotPlanned)?;
-    let done = fair.replaced(me).is_some();
-    Ok(Decided::done(if done { Vec::new() } else { vec![Fact::open(replaced.clone())] }))
+    if fair.replaced(me).is_some() {
+        return Ok(Decided::done(Vec::new()));
+    }
+    let mut facts = vec![Fact::open(replaced.clone())];
+    let (numbers, lost) = (fair.numbers(), replaced.before.first());
+    let left = LEFT_NUMBERS.min(numbers.free() / 4);
+    facts.extend(lost.and_then(|lost| numbers.free_block(*lost, left)).map(Fact::open));
+    Ok(Decided::done(facts))
 }
 
 fn plain<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {

@@ -20,7 +20,7 @@ mod ledger;
 mod numbers;
 
 pub use ledger::{Ledger, Shift, Talk, TicketState, Visit};
-pub use numbers::{Numbers, nth};
+pub use numbers::{Numbers, first_of};
 
 /// What a record says about itself, beside its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -332,7 +332,7 @@ impl Fair {
 
     fn fold_ledger(&mut self, stamp: &Stamp, event: &Event) {
         if let Event::TicketIssued(issued) = event {
-            self.numbers.count_issued(stamp.origin, issued.number);
+            self.numbers.note_issued(issued.number);
         }
         let ledger = if stamp.rehearsal { &mut self.rehearsal } else { &mut self.live };
         ledger.fold(stamp, event);

@@ -9,12 +9,16 @@ use minicbor::{Decode, Encode};
 
 use crate::day::{Day, Days};
 use crate::employer::{BoothNumber, Posting};
-use crate::event::{FairPlanned, TicketIssued};
+use crate::event::{FairPlanned, SiteFollowed, TicketIssued};
 use crate::fair::Fair;
 use crate::ids::{FairTag, Hlc, NodeId, Reference, ShortNumber};
 use crate::state::{Packed, packed_fields};
 use crate::ticket::{NotATicket, Ticket, TicketKey, UncheckedTicket};
 use crate::verdict::{Doubt, Known, Presented, Stage, Verdict, admit};
+
+mod cursor;
+
+pub use cursor::ChangeList;
 
 /// The fair as its stations see it.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -44,6 +48,10 @@ pub struct StationSettings {
     /// The names of all stations, to say where somebody checked in.
     #[n(7)]
     pub stations: Vec<(NodeId, String)>,
+    /// The machine that may take the site server's place, where there is one: stations keep its
+    /// address and its keys.
+    #[n(8)]
+    pub standby: Option<SiteFollowed>,
 }
 
 /// A booth as stations show it.
@@ -140,7 +148,7 @@ impl Packed for Change {
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct ViewUpdate {
-    /// Where these changes begin.
+    /// Where these changes begin, as [`ChangeList`] writes it.
     #[n(0)]
     pub from: u64,
     /// Up to where the station has everything once it took them in.
@@ -204,6 +212,12 @@ pub struct StationScan {
 }
 
 impl StationView {
+    /// Whether the site has told of a ticket with this number.
+    #[must_use]
+    pub fn has_number(&self, number: ShortNumber) -> bool {
+        self.numbers.contains_key(&number)
+    }
+
     /// The fair, once the site has told.
     #[must_use]
     pub const fn settings(&self) -> Option<&StationSettings> {
@@ -243,9 +257,11 @@ impl StationView {
         }
     }
 
-    /// Takes in an update; false if it begins beyond what this station has, and nothing is taken.
+    /// Takes in an update; false if it begins beyond what this station has, or in another list, and
+    /// nothing is taken.
     pub fn apply(&mut self, update: &ViewUpdate) -> bool {
-        if update.from > self.cursor {
+        let same_list = ChangeList::of(update.from) == ChangeList::of(self.cursor);
+        if update.from > self.cursor || (update.from != 0 && !same_list) {
             return false;
         }
         if let Some(settings) = &update.settings {
@@ -387,9 +403,9 @@ pub fn check_ticket<'k>(
     unchecked.check(key).ok_or(Verdict::NotGenuine)
 }
 
-/// The settings that the site publishes to one station.
+/// The settings that the site server `me` publishes to one station.
 #[must_use]
-pub fn settings_for(fair: &Fair, station: NodeId) -> Option<StationSettings> {
+pub fn settings_for(fair: &Fair, me: NodeId, station: NodeId) -> Option<StationSettings> {
     let name_of = |employer| {
         fair.employer(employer).map_or_else(String::new, |employer| employer.name.clone())
     };
@@ -402,9 +418,10 @@ pub fn settings_for(fair: &Fair, station: NodeId) -> Option<StationSettings> {
             .collect(),
         postings: fair.postings().cloned().collect(),
         generation: fair.key_generation()?,
-        numbers: fair.numbers().grants_of(station).to_vec(),
+        numbers: fair.numbers().grants_of(station),
         station_name: fair.enrolled(station).map_or_else(String::new, |own| own.name.clone()),
         stations: fair.devices().map(|device| (device.node, device.name.clone())).collect(),
+        standby: fair.standby().filter(|standby| standby.node != me).cloned(),
     })
 }
 

@@ -45,6 +45,7 @@ pub(crate) const fn status_of(refusal: &Refusal) -> u16 {
         | RefusalCode::UnknownSender
         | RefusalCode::Stale => 401,
         RefusalCode::RevokedSender
+        | RefusalCode::Follows
         | RefusalCode::OriginNotAllowed
         | RefusalCode::WrongAudience
         | RefusalCode::WrongStore

@@ -8,6 +8,7 @@
 
 pub mod carry;
 pub mod enrolment;
+pub mod greeting;
 pub mod intake;
 pub mod receiving;
 pub mod routes;
@@ -22,6 +23,7 @@ mod pulling;
 mod turns;
 
 pub use enrolment::{EnrolError, Enrolment, Terms, accept, enrol, enrol_standby};
+pub use greeting::{Greeted, greet};
 pub use intake::Intake;
 pub use peer::{Address, BadAddress};
 pub use receiving::Receiving;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use journal::{NodeKey, NodePublic, StoreId};
 use reqwest::header::{CONTENT_TYPE as TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use sha2::{Digest, Sha256};
 use sync::hello::{
     HELLO_ANSWER_PURPOSE, HELLO_PURPOSE, Hello, HelloAnswer, SESSION_KEY_INFO, Signed,
@@ -93,17 +93,8 @@ impl Peer {
         hello: &Hello,
         wait: Duration,
     ) -> Result<HelloAnswer, Fault> {
-        let body = minicbor::to_vec(hello).expect("a vector takes any bytes");
-        let hash: [u8; 32] = Sha256::digest(&body).into();
-        let signed = encode(&Signed::new(key, HELLO_PURPOSE, body));
-        let sending = self.client.post(format!("{}{HELLO}", self.base)).body(signed);
-        let (status, _, body) = within(wait, exchange(sending)).await?;
-        let signed: Signed = read_answer(status, &body)?;
-        let answer: HelloAnswer =
-            signed.read(self.receiver, HELLO_ANSWER_PURPOSE).map_err(|_| Failure::WrongReceiver)?;
-        if *answer.hello != hash || answer.node != self.receiver.node_id() {
-            return Err(Failure::WrongReceiver.into());
-        }
+        let (sending, hash) = self.saying(key, hello);
+        let answer = heard(sending, self.receiver, hash, wait).await?;
         let secret = key
             .open_letter(SESSION_KEY_INFO, &hash, &answer.sealed_key)
             .map_err(|_| Failure::WrongReceiver)?;
@@ -117,6 +108,26 @@ impl Peer {
         };
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(session));
         Ok(answer)
+    }
+
+    /// Asks whether a hello would be answered, and opens no session. The key signs before this returns
+    /// and is not held while the answer is waited for.
+    pub(crate) fn greeting(
+        &self,
+        key: &NodeKey,
+        hello: &Hello,
+        wait: Duration,
+    ) -> impl Future<Output = Result<HelloAnswer, Fault>> + Send + use<> {
+        let (sending, hash) = self.saying(key, hello);
+        heard(sending, self.receiver, hash, wait)
+    }
+
+    /// A signed hello to send, and its hash.
+    fn saying(&self, key: &NodeKey, hello: &Hello) -> (RequestBuilder, [u8; 32]) {
+        let body = minicbor::to_vec(hello).expect("a vector takes any bytes");
+        let hash = Sha256::digest(&body).into();
+        let signed = encode(&Signed::new(key, HELLO_PURPOSE, body));
+        (self.client.post(format!("{}{HELLO}", self.base)).body(signed), hash)
     }
 
     /// Whether a hello was answered since the start.
@@ -198,6 +209,21 @@ impl Peer {
     }
 }
 
+/// The receiver's own answer to a hello of this hash.
+async fn heard(
+    sending: RequestBuilder,
+    receiver: NodePublic,
+    hello: [u8; 32],
+    wait: Duration,
+) -> Result<HelloAnswer, Fault> {
+    let (status, _, body) = within(wait, exchange(sending)).await?;
+    let signed: Signed = read_answer(status, &body)?;
+    let answer: HelloAnswer =
+        signed.read(receiver, HELLO_ANSWER_PURPOSE).map_err(|_| Failure::WrongReceiver)?;
+    let ours = *answer.hello == hello && answer.node == receiver.node_id();
+    if ours { Ok(answer) } else { Err(Failure::WrongReceiver.into()) }
+}
+
 async fn within<T>(
     wait: Duration,
     work: impl Future<Output = Result<T, Fault>>,
@@ -206,7 +232,7 @@ async fn within<T>(
 }
 
 /// Sends, and reads the whole answer if it is of our type.
-async fn exchange(sending: reqwest::RequestBuilder) -> Result<(u16, HeaderMap, Bytes), Fault> {
+async fn exchange(sending: RequestBuilder) -> Result<(u16, HeaderMap, Bytes), Fault> {
     let sending = sending.header(TYPE, HeaderValue::from_static(CONTENT_TYPE));
     let response = sending.send().await.map_err(|error| network(&error))?;
     if header(response.headers(), TYPE.as_str()) != Some(CONTENT_TYPE) {

@@ -37,6 +37,7 @@ mod tests {
             Trouble::WaitsForLost(Epoch(1)),
             Trouble::NoProgress,
             Trouble::ReceiverAhead,
+            Trouble::StandbyWaits,
         ];
         let refused = (0..200).map(|number| Trouble::Refused(RefusalCode::from_number(number)));
         let all = failures.map(Trouble::Failed).into_iter().chain(others).chain(refused);

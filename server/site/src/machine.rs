@@ -39,7 +39,7 @@ pub struct FairMachine {
 /// Something that stations have to hear of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForStations {
-    /// The fair's settings, booths, postings, numbers or stations changed.
+    /// The fair's settings, booths, postings, numbers, stations or standby changed.
     Settings,
     /// Something happened to a ticket.
     Ticket(TicketChange),
@@ -106,6 +106,12 @@ impl FairMachine {
         }
         let of_line = |node: &NodeId| *node == origin || self.fair.before(*node).contains(&origin);
         self.followed.iter().chain([&self.me]).any(of_line)
+    }
+
+    /// This node.
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.me
     }
 
     /// What stations have to hear of, in the order in which this node learnt of it: the version of
@@ -178,7 +184,8 @@ fn for_stations(stamp: &Stamp, event: &Event) -> Option<ForStations> {
         | Event::PostingPublished(_)
         | Event::BoothAssigned(_)
         | Event::DeviceEnrolled(_)
-        | Event::NumbersGranted(_) => return Some(ForStations::Settings),
+        | Event::NumbersGranted(_)
+        | Event::SiteFollowed(_) => return Some(ForStations::Settings),
         _ => return None,
     };
     let change = TicketChange { reference, rehearsal: stamp.rehearsal, what };

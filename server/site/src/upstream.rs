@@ -1,12 +1,13 @@
 //! The site as its stations see it: it takes their records, judges their scans, and publishes what
 //! a station may know.
 
+use domain::fair::Fair;
 use domain::ids::{NodeId, Seq};
-use domain::station::{StationSecrets, ViewUpdate, settings_for};
+use domain::station::{ChangeList, StationSecrets, ViewUpdate, settings_for};
 use journal::{Entry, Head, Heads, Lost, NodeKey, NodePublic, StoreId};
 use link::{Met, Taken, Upstream};
 use office::{Answer, OfficeMachine, random};
-use store::{IncomingBatch, StoreError};
+use store::{IncomingBatch, Machine, StoreError};
 use sync::enrol::{EnrolRequest, Enrolled};
 use sync::receiver::{Directory, Trust};
 use sync::view::{VIEW_SECRETS_INFO, View};
@@ -33,7 +34,7 @@ impl Directory for Site {
         if let Some(followed) = self.follows() {
             // While it follows, a standby takes from its site server, and from nobody else.
             let site = followed.public().filter(|site| site.node_id() == node);
-            return site.map_or(Trust::Unknown, Trust::Trusted);
+            return site.map_or(Trust::Follows, Trust::Trusted);
         }
         if let Some(public) = self.superseded_public(node) {
             return Trust::Trusted(public);
@@ -41,6 +42,7 @@ impl Directory for Site {
         self.fair(|fair| match fair.enrolled(node) {
             None => Trust::Unknown,
             Some(_) if fair.is_revoked(node) => Trust::Revoked,
+            Some(_) if self.is_superseded(fair) => Trust::Follows,
             Some(device) => {
                 NodePublic::from_bytes(&device.public_keys).map_or(Trust::Unknown, Trust::Trusted)
             }
@@ -51,7 +53,7 @@ impl Directory for Site {
         match self.follows() {
             Some(followed) => followed.node() == Some(node),
             None => {
-                self.fair(|fair| fair.device(node).is_some())
+                self.fair(|fair| fair.device(node).is_some() && !self.is_superseded(fair))
                     || self.superseded_public(node).is_some()
             }
         }
@@ -147,8 +149,8 @@ impl Upstream for Site {
         if self.is_site_server(station) {
             return if self.promotion_for(station).is_some() { PROMOTION_VERSION } else { 0 };
         }
-        let changes = self.office.store.read(|machine| version_of(machine.changes().len()));
-        self.in_this_store(changes)
+        let changes = self.office.store.read(|machine| machine.changes().len());
+        self.changes_here().cursor(place_of(changes))
     }
 
     async fn view(&self, station: NodeId, since: u64) -> Option<View> {
@@ -157,10 +159,8 @@ impl Upstream for Site {
             let body = minicbor::to_vec(&promotion).ok()?;
             return Some(View::new(PROMOTION_VERSION, body, None));
         }
-        // A cursor of another store is none here: the station begins anew.
-        let since = since.saturating_sub(self.base_of_versions());
-        let mut update = self.office.store.read(|machine| update(machine, station, since))?;
-        (update.from, update.to) = (self.in_this_store(update.from), self.in_this_store(update.to));
+        let list = self.changes_here();
+        let update = self.office.store.read(|machine| update(machine, list, station, since))?;
         let version = update.to;
         let body = minicbor::to_vec(&update).ok()?;
         let sealed = match update.settings {
@@ -176,6 +176,12 @@ impl Upstream for Site {
 }
 
 impl Site {
+    /// Whether another machine took this one's place, to which stations are to go.
+    fn is_superseded(&self, fair: &Fair) -> bool {
+        let me = self.office.me();
+        fair.last_of_line(me) != me
+    }
+
     /// What the site server that this machine follows, or followed, has erased is erased here before its
     /// record is acknowledged.
     async fn forget_what_another_erased(&self, batch: &IncomingBatch) -> Result<(), StoreError> {
@@ -187,16 +193,9 @@ impl Site {
         if erased.is_empty() { Ok(()) } else { self.store().forget(erased).await.map(|_| ()) }
     }
 
-    /// Where the versions of this store's view begin, so that a station which has seen another store
-    /// (this one was restored since) is told so by its cursor.
-    fn base_of_versions(&self) -> u64 {
-        let [first, second, third, ..] = self.office.store.reader().store_id().0;
-        u64::from_be_bytes([0, first, second, third, 0, 0, 0, 0])
-    }
-
-    /// The version that so many changes make; 0 stands for nothing.
-    fn in_this_store(&self, changes: u64) -> u64 {
-        if changes == 0 { 0 } else { self.base_of_versions().saturating_add(changes) }
+    fn changes_here(&self) -> ChangeList {
+        let rules = FairMachine::RULES.unwrap_or_default();
+        ChangeList::new(self.office.store.reader().store_id().0, rules)
     }
 
     /// The ticket keys, sealed to a station's key.
@@ -211,15 +210,21 @@ impl Site {
     }
 }
 
-/// What a station gets that has everything up to `since`; none if there is nothing new.
+/// What a station gets that has everything up to the cursor `since`, from the machine's list of changes;
+/// none if there is nothing new.
 #[must_use]
-pub fn update(machine: &FairMachine, station: NodeId, since: u64) -> Option<ViewUpdate> {
+pub fn update(
+    machine: &FairMachine,
+    list: ChangeList,
+    station: NodeId,
+    since: u64,
+) -> Option<ViewUpdate> {
     let changes = machine.changes();
-    // A station that claims more than there is has seen another store: it begins anew.
-    let from = usize::try_from(since).ok().filter(|from| *from <= changes.len()).unwrap_or(0);
-    let first = u32::try_from(from).unwrap_or(u32::MAX);
+    // A station that claims more than there is has seen another list, too: it begins anew.
+    let most = place_of(changes.len());
+    let from = Some(list.changes(since)).filter(|from| *from <= most).unwrap_or(0);
     let new: Vec<ForStations> =
-        changes.range(first..).take(CHANGES_MOST).map(|(_, change)| *change).collect();
+        changes.range(from..).take(CHANGES_MOST).map(|(_, change)| *change).collect();
     if new.is_empty() {
         return None;
     }
@@ -229,15 +234,15 @@ pub fn update(machine: &FairMachine, station: NodeId, since: u64) -> Option<View
         ForStations::Ticket(change) => Some(*change),
     });
     Some(ViewUpdate {
-        from: version_of(from),
-        to: version_of(from + new.len()),
-        settings: if told { settings_for(machine.fair(), station) } else { None },
+        from: list.cursor(from),
+        to: list.cursor(from.saturating_add(place_of(new.len()))),
+        settings: told.then(|| settings_for(machine.fair(), machine.node(), station)).flatten(),
         changes: tickets.collect(),
     })
 }
 
-fn version_of(changes: usize) -> u64 {
-    u64::try_from(changes).unwrap_or(u64::MAX)
+fn place_of(changes: usize) -> u32 {
+    u32::try_from(changes).unwrap_or(u32::MAX)
 }
 
 /// A verdict as the station reads it.

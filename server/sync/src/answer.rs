@@ -135,6 +135,9 @@ refusal_codes! {
     Failed = 19, "failed";
     /// The receiver takes no keys of sealed parts, and nothing that comes with some.
     KeysNotTaken = 20, "keys_not_taken";
+    /// The receiver takes nothing from stations: it follows a site server until an organiser promotes
+    /// it, or another machine took its place.
+    Follows = 21, "follows";
 }
 
 impl std::fmt::Display for RefusalCode {

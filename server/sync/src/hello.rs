@@ -52,6 +52,23 @@ pub struct Hello {
 }
 
 impl Hello {
+    /// A hello in the versions of this build that asks about nothing yet.
+    #[must_use]
+    pub fn new(software: String, sender: NodeId, audience: NodeId, nonce: [u8; 16]) -> Self {
+        Self {
+            protocol_min: limits::PROTOCOL_MIN,
+            protocol_max: limits::PROTOCOL,
+            software,
+            sender,
+            audience,
+            nonce: nonce.into(),
+            sent_at_ms: 0,
+            heads: Vec::new(),
+            origins: Vec::new(),
+            view_version: 0,
+        }
+    }
+
     /// Whether the message keeps to its limits.
     #[must_use]
     pub fn is_within_limits(&self) -> bool {
@@ -194,17 +211,11 @@ mod tests {
 
     #[test]
     fn the_newest_common_version_is_chosen_or_none() {
+        let (one, other) = (NodeId([1; 16]), NodeId([2; 16]));
         let hello = |protocol_min, protocol_max| Hello {
             protocol_min,
             protocol_max,
-            software: String::new(),
-            sender: NodeId([1; 16]),
-            audience: NodeId([2; 16]),
-            nonce: ByteArray::from([0; 16]),
-            sent_at_ms: 0,
-            heads: Vec::new(),
-            origins: Vec::new(),
-            view_version: 0,
+            ..Hello::new(String::new(), one, other, [0; 16])
         };
         assert_eq!(hello(1, 1).common_protocol(), Some(1));
         assert_eq!(hello(1, 9).common_protocol(), Some(limits::PROTOCOL));

@@ -20,6 +20,8 @@ pub enum Trust {
     Unknown,
     /// Enrolled, and no longer trusted: it can add nothing any more.
     Revoked,
+    /// Nobody's records are taken but those of the node that the receiver follows.
+    Follows,
     /// Enrolled under these keys.
     Trusted(NodePublic),
 }
@@ -84,12 +86,13 @@ fn open_for(directory: &impl Directory, store: StoreId, bytes: &[u8]) -> Result<
 /// The keys of a sender that is trusted.
 ///
 /// # Errors
-/// Unknown, or revoked.
+/// Unknown, or revoked, or not the one that the receiver follows.
 pub fn believe(directory: &impl Directory, sender: NodeId) -> Result<NodePublic, Refusal> {
     match directory.trust(sender) {
         Trust::Trusted(public) if public.node_id() == sender => Ok(public),
         Trust::Trusted(_) | Trust::Unknown => Err(RefusalCode::UnknownSender.into()),
         Trust::Revoked => Err(RefusalCode::RevokedSender.into()),
+        Trust::Follows => Err(RefusalCode::Follows.into()),
     }
 }
 

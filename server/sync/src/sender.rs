@@ -312,6 +312,7 @@ impl Sender {
             | RefusalCode::Upgrade
             | RefusalCode::UnknownSender
             | RefusalCode::RevokedSender
+            | RefusalCode::Follows
             | RefusalCode::WrongAudience
             | RefusalCode::WrongStore
             | RefusalCode::SessionUnknown

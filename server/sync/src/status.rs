@@ -28,6 +28,8 @@ pub enum Trouble {
     NoProgress,
     /// The receiver holds more of this stream: this node went back to an older copy of itself.
     ReceiverAhead,
+    /// The receiver is not reached, and its standby is: that one waits until it is promoted.
+    StandbyWaits,
 }
 
 impl Trouble {
@@ -46,6 +48,7 @@ impl Trouble {
             Self::WaitsForLost(_) => "sync_waits_for_lost",
             Self::NoProgress => "sync_no_progress",
             Self::ReceiverAhead => "sync_receiver_ahead",
+            Self::StandbyWaits => "sync_standby_waits",
             Self::Refused(code) => refused(code),
         }
     }
@@ -64,6 +67,7 @@ const fn refused(code: RefusalCode) -> &'static str {
         RefusalCode::Upgrade => "sync_refused_upgrade",
         RefusalCode::ReadOnly => "sync_receiver_read_only",
         RefusalCode::Busy => "sync_receiver_busy",
+        RefusalCode::Follows => "sync_refused_follows",
         RefusalCode::WrongAudience | RefusalCode::WrongStore => "sync_wrong_receiver",
         _ => "sync_refused",
     }

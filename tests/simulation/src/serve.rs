@@ -171,7 +171,9 @@ impl Simulation {
         let secrets = StationSecrets { ticket_keys: vec![(0, self.people.key.0.into())] };
         let seed = LetterSeed(self.node(node).around.bytes());
         let Some(life) = self.life(node) else { return Vec::new() };
-        let update = life.store.read(|rules| site::view_update(rules.site()?, station, since));
+        let list = domain::station::ChangeList::new(life.store.reader().store_id().0, 0);
+        let update =
+            life.store.read(|rules| site::view_update(rules.site()?, list, station, since));
         let Some(update) = update else { return encode(&ViewAnswer::Unchanged(since)) };
         let public = life.door.as_ref().and_then(|door| door.origin(station));
         let sealed = update.settings.as_ref().and(public).and_then(|public| {

@@ -216,6 +216,12 @@ impl<S: Source> Driver<S> {
                 }
                 self.view_at = Instant::now().checked_add(self.shared.terms.view_every);
             }
+            Done::NoView(failure) => {
+                self.judge_failure(failure);
+                // Whether that was the line, or only this answer, a hello finds out.
+                self.step(Input::SessionLost);
+                self.view_at = Instant::now().checked_add(self.shared.terms.view_every);
+            }
             Done::Forgotten => {
                 self.step(Input::SessionLost);
                 self.view_at = Instant::now().checked_add(self.shared.terms.view_every);
@@ -232,14 +238,19 @@ impl<S: Source> Driver<S> {
     fn judge_line(&mut self, input: &Input) {
         match input {
             Input::BatchAnswered(..) | Input::HelloRefused(_) => self.goes_again(),
-            Input::HelloFailed(failure) | Input::BatchFailed(_, failure) => match failure {
-                Failure::Network
-                | Failure::TimedOut
-                | Failure::NotOurs
-                | Failure::WrongReceiver => self.hangs(),
-                Failure::Unreadable | Failure::Diverged => {}
-            },
+            Input::HelloFailed(failure) | Input::BatchFailed(_, failure) => {
+                self.judge_failure(*failure);
+            }
             _ => {}
+        }
+    }
+
+    fn judge_failure(&mut self, failure: Failure) {
+        match failure {
+            Failure::Network | Failure::TimedOut | Failure::NotOurs | Failure::WrongReceiver => {
+                self.hangs();
+            }
+            Failure::Unreadable | Failure::Diverged => {}
         }
     }
 

@@ -105,7 +105,10 @@ async fn hand_over<S: Source>(
             Err(HandOverError::Offline)
         }
         Err(Fault::Refused(refusal)) => {
-            if matches!(refusal.code, RefusalCode::SessionUnknown | RefusalCode::SessionForged) {
+            if matches!(
+                refusal.code,
+                RefusalCode::SessionUnknown | RefusalCode::SessionForged | RefusalCode::Follows
+            ) {
                 let _full = shared.notes.try_send(Note::Forgotten);
             }
             Err(HandOverError::Refused(refusal))

@@ -33,6 +33,8 @@ pub(super) enum Done {
     Greeted(Greeting, Clock, u64),
     /// A view was taken (its version), or there is none newer.
     View(Option<u64>),
+    /// Nobody of ours answered when a view was asked for.
+    NoView(Failure),
     /// Asked for a view, the receiver did not know the session: it was started again, or is another
     /// store since.
     Forgotten,
@@ -51,17 +53,13 @@ pub(super) async fn say_hello<S: Source>(
     }
     let keys = origins.map(|origins| origins()).unwrap_or_default();
     let keys = keys.into_iter().take(limits::HELLO_ORIGINS);
+    let sender = shared.source.key().node_id();
     let hello = Hello {
-        protocol_min: limits::PROTOCOL_MIN,
-        protocol_max: limits::PROTOCOL,
-        software: shared.software.clone(),
-        sender: shared.source.key().node_id(),
-        audience: shared.receiver.node_id(),
-        nonce: nonce.into(),
         sent_at_ms: store::wall_clock_ms(),
         heads,
         origins: keys.map(|key| ByteVec::from(key.to_bytes().to_vec())).collect(),
         view_version: shared.status.borrow().view_version,
+        ..Hello::new(shared.software.clone(), sender, shared.receiver.node_id(), nonce)
     };
     let asked_ms = shared.now_ms();
     let answered = shared.peer.hello(shared.source.key(), &hello, shared.terms.hello_wait).await;
@@ -151,12 +149,19 @@ pub(super) async fn fetch_view<S: Source>(
     match answered {
         Ok(ViewAnswer::Newer(view)) => Done::View(take_view(take, view).await),
         Err(Fault::Refused(refusal)) if is_forgotten(refusal.code) => Done::Forgotten,
-        Ok(ViewAnswer::Unchanged(_)) | Err(_) => Done::View(None),
+        Err(Fault::Failed(failure)) => Done::NoView(failure),
+        Ok(ViewAnswer::Unchanged(_)) | Err(Fault::Refused(_)) => Done::View(None),
     }
 }
 
 const fn is_forgotten(code: RefusalCode) -> bool {
-    matches!(code, RefusalCode::SessionUnknown | RefusalCode::Stale | RefusalCode::WrongStore)
+    matches!(
+        code,
+        RefusalCode::SessionUnknown
+            | RefusalCode::Stale
+            | RefusalCode::WrongStore
+            | RefusalCode::Follows
+    )
 }
 
 async fn take_view(take: super::TakeView, view: View) -> Option<u64> {
