@@ -93,8 +93,16 @@ impl Site {
         if newest.is_none_or(|newest| self.keys.get(newest).is_some()) {
             return Ok(());
         }
+        self.draw_ticket_key(None).await
+    }
+
+    /// Draws the next ticket key and lets stations have it. What was handed out stays good.
+    ///
+    /// # Errors
+    /// `fair_not_planned`, `fair_closed`, `keys_used_up`; the store's errors.
+    pub async fn draw_ticket_key(&self, by: Option<AccountId>) -> Result<(), ApiError> {
         let next_key = TicketKey(random::bytes()?);
-        self.office.ask(Command::DrawTicketKey(next_key), None).await?;
+        self.office.ask(Command::DrawTicketKey(next_key), by).await?;
         self.keys.refresh(self.store()).await
     }
 

@@ -1,11 +1,13 @@
-//! Enrolling stations, and this site at headquarters.
+//! Enrolling stations and ending the trust in them, the ticket key that they share, and this site's
+//! enrolment at headquarters.
 
 use std::sync::Arc;
 
 use domain::event::NodeRole;
+use domain::fair::Fair;
 use domain::ids::NodeId;
 use domain::role::Right;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use warp::Filter;
 use web::{ApiError, Call, Response, Route, StatusCode, reply, routes};
 
@@ -15,6 +17,7 @@ use crate::site::Site;
 pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
     let codes = warp::path!("api" / "v1" / "enrolment-codes").and(warp::post());
     let headquarters = warp::path!("api" / "v1" / "headquarters").and(warp::post());
+    let ticket_keys = warp::path!("api" / "v1" / "ticket-keys").and(warp::post());
     let revoke = {
         let site = Arc::clone(site);
         move |node, call| revoke(Arc::clone(&site), node, call)
@@ -22,6 +25,7 @@ pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
     vec![
         routes::handle(codes, with(site, make_code)),
         routes::handle(headquarters, with(site, link_headquarters)),
+        routes::handle(ticket_keys, with(site, draw_ticket_key)),
         routes::handle_one(
             warp::path!("api" / "v1" / "devices" / NodeId).and(warp::delete()),
             revoke,
@@ -53,6 +57,18 @@ async fn revoke(site: Arc<Site>, node: NodeId, call: Call) -> Result<Response, A
     let staff = site.office.staff_change(&call, Right::RunFair)?;
     site.revoke(node, staff.actor.account).await?;
     Ok(reply::no_content())
+}
+
+#[derive(Serialize)]
+struct TicketKeyJson {
+    generation: Option<u8>,
+}
+
+async fn draw_ticket_key(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff_change(&call, Right::RunFair)?;
+    site.draw_ticket_key(Some(staff.actor.account)).await?;
+    let drawn = TicketKeyJson { generation: site.fair(Fair::key_generation) };
+    reply::json_with(StatusCode::CREATED, &drawn)
 }
 
 #[derive(Deserialize)]

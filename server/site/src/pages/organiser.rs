@@ -18,6 +18,7 @@ mod overview;
 mod standby;
 mod steps;
 mod stick;
+mod ticket_key;
 
 use std::sync::Arc;
 
@@ -64,6 +65,8 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
         routes::handle(below("kiosks").and(post()), with(site, kiosks::make_code)),
         routes::handle_one(kiosk().and(get()), with_one(site, kiosks::ask_revoke)),
         routes::handle_one(kiosk().and(post()), with_one(site, kiosks::revoke)),
+        routes::handle(below("ticket-key").and(get()), with(site, ticket_key::ask)),
+        routes::handle(below("ticket-key").and(post()), with(site, ticket_key::draw)),
         routes::handle(below("open").and(get()), with(site, open::show)),
         routes::handle(confirm().and(get()), with(site, open::ask)),
         routes::handle(confirm().and(post()), with(site, open::open)),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::day::clock_text;
+use domain::fair::Fair;
 use domain::ids::NodeId;
 use domain::role::Right;
 use maud::{Markup, PreEscaped, html};
@@ -55,6 +56,12 @@ fn answer(
             p .actions { (big_button(t(lang, "organiser_kiosks.make"))) }
         }
         (list(lang, &nodes))
+        @if let Some(generation) = site.fair(Fair::key_generation) {
+            p .quiet {
+                (fill(t(lang, "organiser_ticket_key.current"), &[("number", &(generation + 1).to_string())])) " "
+                a href="/organiser/ticket-key" { (t(lang, "organiser_ticket_key.title")) }
+            }
+        }
         (next(lang, Step::Kiosks))
     };
     let title = t(lang, "organiser_kiosks.title");
