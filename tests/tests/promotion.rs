@@ -160,6 +160,16 @@ async fn both_record_for_a_while_and_the_tail_of_the_old_machine_is_merged() {
     .await
     .unwrap();
     pair.until(|state| !state["superseded_by"].is_null()).await.unwrap();
+    let listed: Value =
+        there.get("/api/v1/standby/disagreements").await.unwrap().document().unwrap();
+    let [found] = &listed["disagreements"].as_array().unwrap()[..] else { panic!("{listed}") };
+    // The old machine let them in first.
+    assert_eq!(
+        (found["about"].as_str(), &found["there_counts"]),
+        (Some("let_in_twice"), &json!(true))
+    );
+    let page = there.get("/organiser/standby").await.unwrap().success().unwrap().text();
+    assert!(page.contains("同一张入场码两边都放行了"), "{page}");
     assert_eq!(
         seekers::check_in(&there, &alone.ticket).await.unwrap().verdict,
         "already_checked_in"

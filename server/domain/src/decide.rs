@@ -91,7 +91,7 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
         }
         Command::StartShift { account, desk } => desk::start_shift(fair, *account, *desk),
         Command::EndShift { account } => desk::end_shift(fair, *account),
-        Command::RecordConsultation(consultation) => desk::record(fair, consultation),
+        Command::RecordConsultation(consultation) => desk::record(fair, me, consultation),
         Command::ReferConsultation(referral) => desk::refer(fair, referral),
         Command::EnrolDevice(device) => Ok(enrol(fair, device)),
         Command::GrantNumbers(node) => {

@@ -16,9 +16,11 @@ use crate::role::Role;
 use crate::state::{Packed, Shared};
 use crate::verdict::Stage;
 
+mod disagreement;
 mod ledger;
 mod numbers;
 
+pub use disagreement::{Disagreement, Subject};
 pub use ledger::{Ledger, Shift, Talk, TicketState, Visit};
 pub use numbers::{Numbers, first_of};
 
@@ -252,6 +254,12 @@ impl Fair {
     #[must_use]
     pub fn before(&self, node: NodeId) -> &[NodeId] {
         self.replaced.get(&node).map_or(&[], |replaced| &replaced.before)
+    }
+
+    /// How many machines a node follows in the same place: 0 for a site's first.
+    #[must_use]
+    pub fn place_in_line(&self, node: NodeId) -> u32 {
+        u32::try_from(self.before(node).len()).unwrap_or(u32::MAX)
     }
 
     /// The first of the nodes that stood in a node's place.

@@ -14,7 +14,7 @@ use domain::event::{
     SeekerRegistered, ShiftEnded, ShiftStarted, TalkOutcome, TicketIssued, TicketRevoked,
     VerdictShown,
 };
-use domain::fair::{Fair, Stamp};
+use domain::fair::{Fair, Stamp, Subject};
 use domain::ids::{
     AccountId, EmployerId, Epoch, FairTag, Hlc, NodeId, Reference, Seq, ShortNumber,
 };
@@ -191,6 +191,88 @@ proptest! {
         prop_assert!(figures.total.persons <= figures.total.entries);
         let by_day: u32 = figures.days.values().map(|day| day.persons).sum();
         prop_assert!(figures.total.persons <= by_day);
+    }
+}
+
+/// Two things that may well be about the same.
+fn any_two() -> impl Strategy<Value = (Event, Event)> {
+    let reference = || (0_u8..2).prop_map(|n| Reference([n; 8]));
+    let let_in = || reference().prop_map(|reference| checked_in(reference, DAY, true));
+    let withdrawn = reference().prop_map(|reference| TicketRevoked { reference }.into());
+    let outcome = || {
+        let outcome = prop_oneof![Just(TalkOutcome::Talk), Just(TalkOutcome::Hire)];
+        let booth = "A01".parse().unwrap();
+        (reference(), outcome).prop_map(move |(reference, outcome)| {
+            OutcomeRecorded { booth, reference, posting: None, outcome }.into()
+        })
+    };
+    let settings = || any::<u8>().prop_map(planned);
+    let given = || {
+        let booth = "A01".parse().unwrap();
+        (0_u8..3).prop_map(move |n| BoothAssigned { booth, employer: EmployerId([n; 8]) }.into())
+    };
+    prop_oneof![
+        (let_in(), let_in()),
+        (let_in(), withdrawn),
+        (outcome(), outcome()),
+        (settings(), settings()),
+        (given(), given()),
+        (any_event(), any_event()),
+    ]
+}
+
+/// One of two site servers that don't hear of each other: what it records, an instant after the other.
+fn apart(events: Vec<Event>, origin: u8) -> Vec<(Stamp, Event)> {
+    let stamped = (1..).zip(events).map(|(seq, event)| {
+        let time = Hlc::from_ms(DAY.start_ms() + seq * 10 + u64::from(origin));
+        let (origin, epoch, seq) = (NodeId([origin; 16]), Epoch(1), Seq(seq));
+        let stamp = Stamp { origin, epoch, seq, time, at: time, actor: None, rehearsal: false };
+        (stamp, event)
+    });
+    stamped.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whichever of the two records comes second, they disagree about the same, and what is said to count
+    /// is what the fold keeps.
+    #[test]
+    fn both_see_the_same_disagreement_and_the_fold_goes_by_what_is_said(
+        (one, other) in any_two(), early in any::<bool>(), swapped in any::<bool>(),
+    ) {
+        let (one, other) = if swapped { (other, one) } else { (one, other) };
+        let both = if early { (1, 2) } else { (2, 1) };
+        let (here, there) = (apart(vec![one], both.0), apart(vec![other], both.1));
+        let (mine, theirs) = (&here[0], &there[0]);
+        let seen = |first: &(Stamp, Event), second: &(Stamp, Event)| {
+            folded(std::slice::from_ref(first)).disagreement(first.0.origin, &second.0, &second.1)
+        };
+        let (at_mine, at_theirs) = (seen(mine, theirs), seen(theirs, mine));
+        prop_assert_eq!(at_mine.map(|it| it.subject), at_theirs.map(|it| it.subject));
+        let Some(found) = at_mine else { return Ok(()) };
+        prop_assert_eq!(at_theirs.map(|it| it.theirs_counts), Some(!found.theirs_counts));
+        let fair = folded(&[mine.clone(), theirs.clone()]);
+        let kept = if found.theirs_counts { theirs } else { mine };
+        match (found.subject, &kept.1) {
+            (Subject::LetInTwice { reference, .. }, _) => {
+                let visits = &fair.live().ticket(reference).unwrap().visits;
+                prop_assert_eq!((visits[0].first, visits[0].welcomes), ((kept.0.at, kept.0.origin), 2));
+            }
+            (Subject::LetInWithdrawn { reference }, Event::TicketRevoked(_)) => {
+                prop_assert!(fair.live().ticket(reference).unwrap().revoked);
+            }
+            (Subject::Outcome { .. }, Event::OutcomeRecorded(recorded)) => {
+                prop_assert_eq!(fair.live().talks().next().unwrap().recorded, *recorded);
+            }
+            (Subject::Settings, Event::FairPlanned(planned)) => {
+                prop_assert_eq!(fair.settings(), Some(planned));
+            }
+            (Subject::Booth { booth }, Event::BoothAssigned(assigned)) => {
+                prop_assert_eq!(fair.booth(booth), Some(assigned.employer));
+            }
+            (subject, event) => prop_assert!(false, "{subject:?} by {event:?}"),
+        }
     }
 }
 

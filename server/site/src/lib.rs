@@ -11,6 +11,7 @@ pub mod budget;
 pub mod by_hand;
 pub mod check_in;
 pub mod consultations;
+pub mod disagreements;
 pub mod enrolment;
 pub mod following;
 pub mod headquarters;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::command::Command;
 use domain::decide::{self, Decided, Fact};
 use domain::event::{Event, NodeReplaced};
-use domain::fair::{Fair, Stamp};
+use domain::fair::{Disagreement, Fair, Stamp};
 use domain::ids::{Epoch, Hlc, NodeId, Seq};
 use domain::refusal::Refusal;
 use domain::state::{Packed, Pages, Shared};
@@ -34,7 +34,14 @@ pub struct FairMachine {
     overreaching: u64,
     #[n(6)]
     followed: Vec<NodeId>,
+    #[n(7)]
+    disagreements: Shared<Vec<Disagreement>>,
+    #[n(8)]
+    more_disagreements: u64,
 }
+
+/// So many disagreements are kept by name, the first ones; of more only the number.
+const DISAGREEMENTS_MOST: usize = 10_000;
 
 /// Something that stations have to hear of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +80,8 @@ impl FairMachine {
             unknown_kinds: 0,
             overreaching: 0,
             followed: Vec::new(),
+            disagreements: Shared::default(),
+            more_disagreements: 0,
         }
     }
 
@@ -94,6 +103,31 @@ impl FairMachine {
     #[must_use]
     pub fn is_promoted(&self) -> bool {
         !self.followed.is_empty() && self.follows().is_none()
+    }
+
+    /// What the machine whose place this one took recorded without knowing of what was recorded here, in
+    /// the order in which it came.
+    #[must_use]
+    pub fn disagreements(&self) -> &[Disagreement] {
+        &self.disagreements
+    }
+
+    /// How many more there were than are kept by name.
+    #[must_use]
+    pub const fn more_disagreements(&self) -> u64 {
+        self.more_disagreements
+    }
+
+    fn compare(&mut self, stamp: &Stamp, event: &Event) {
+        if !self.is_promoted() || !self.fair.before(self.me).contains(&stamp.origin) {
+            return;
+        }
+        let Some(found) = self.fair.disagreement(self.me, stamp, event) else { return };
+        if self.disagreements.len() < DISAGREEMENTS_MOST {
+            self.disagreements.push(found);
+        } else {
+            self.more_disagreements += 1;
+        }
     }
 
     /// Whether a node speaks for the fair: its site server, those whose place that one took, and a
@@ -235,6 +269,7 @@ impl Machine for FairMachine {
             return;
         }
         let stamp = office::stamp::of(record);
+        self.compare(&stamp, &event);
         self.fair.fold(&stamp, &event);
         self.note(&stamp, &event);
     }

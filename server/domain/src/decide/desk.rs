@@ -8,7 +8,7 @@ use crate::event::{
     ShiftStarted,
 };
 use crate::fair::Fair;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, NodeId};
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::sealed::ConsultationText;
@@ -69,13 +69,13 @@ pub(super) fn end_shift(fair: &Fair, account: AccountId) -> Result<Decided, Refu
     Ok(Decided::done(vec![Fact::open(ShiftEnded { account })]))
 }
 
-pub(super) fn record(fair: &Fair, new: &Consultation) -> Result<Decided, Refusal> {
+pub(super) fn record(fair: &Fair, me: NodeId, new: &Consultation) -> Result<Decided, Refusal> {
     running(fair)?;
     let shift = fair.ledger().shift(new.by.account).ok_or(Refusal::NoShift)?;
     codes::ConsultationCategory::from_code(new.category).ok_or(Refusal::UnknownCode)?;
     codes::ConsultationOutcome::from_code(new.outcome).ok_or(Refusal::UnknownCode)?;
     check_texts(&new.text)?;
-    let serial = fair.ledger().next_serial(new.today);
+    let serial = fair.ledger().next_serial(new.today, fair.place_in_line(me));
     let event = ConsultationRecorded {
         consultation: new.consultation,
         serial,

@@ -23,6 +23,9 @@ use crate::verdict::{Known, Verdict};
 /// theirs has not served through the night.
 const SHIFT_MS_MOST: u64 = 12 * 3_600_000;
 
+/// Serials of a day's consultations at one of the machines that stood in a site server's place.
+const SERIALS_OF_A_MACHINE: u32 = 10_000;
+
 /// What is known of one ticket.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TicketState {
@@ -132,7 +135,7 @@ pub struct Ledger {
     #[n(5)]
     referrals: Pages<ConsultationId, Latest<ConsultationReferred>>,
     #[n(6)]
-    serials: Shared<BTreeMap<Day, u32>>,
+    serials: Shared<BTreeMap<(Day, u32), u32>>,
     #[n(7)]
     shifts: Shared<HashMap<AccountId, Shift>>,
     #[n(8)]
@@ -204,10 +207,24 @@ impl Ledger {
         self.referrals.iter().map(|(_, latest)| &latest.value)
     }
 
-    /// The next serial of a day's consultations.
+    /// A talk, and its place among all that was recorded of it: when, by the origin's clock, and where.
+    pub(super) fn talk(
+        &self,
+        booth: BoothNumber,
+        reference: Reference,
+    ) -> Option<(OutcomeRecorded, (Hlc, NodeId))> {
+        let kept = self.talks.get((booth, reference))?;
+        let (time, origin) = kept.order;
+        let time = Hlc(u64::from_be_bytes(time));
+        Some((kept.talk((booth, reference)).recorded, (time, origin)))
+    }
+
+    /// The next serial of a day's consultations at the machine that has this place in its line: each has
+    /// ten thousand of its own, so that two which don't hear of each other never give the same one.
     #[must_use]
-    pub fn next_serial(&self, day: Day) -> u32 {
-        self.serials.get(&day).map_or(1, |last| last.saturating_add(1))
+    pub fn next_serial(&self, day: Day, place: u32) -> u32 {
+        let first = place.saturating_mul(SERIALS_OF_A_MACHINE).saturating_add(1);
+        self.serials.get(&(day, place)).map_or(first, |last| last.saturating_add(1))
     }
 
     /// A volunteer's running shift.
@@ -266,7 +283,8 @@ impl Ledger {
     fn fold_desk(&mut self, stamp: &Stamp, event: &Event, today: Day) {
         match event {
             Event::ConsultationRecorded(recorded) => {
-                let last = self.serials.entry(recorded.day).or_default();
+                let place = recorded.serial.saturating_sub(1) / SERIALS_OF_A_MACHINE;
+                let last = self.serials.entry((recorded.day, place)).or_default();
                 *last = recorded.serial.max(*last);
                 *self.consultations.entry(recorded.consultation, || *recorded) = *recorded;
             }

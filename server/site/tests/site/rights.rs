@@ -19,6 +19,7 @@ const TABLE: &[(&str, &str, Option<Right>)] = &[
     ("DELETE", "/api/v1/devices/00000000000000000000000000000000", Some(Right::RunFair)),
     ("GET", "/api/v1/standby", Some(Right::SeeOverview)),
     ("POST", "/api/v1/standby", Some(Right::RunFair)),
+    ("GET", "/api/v1/standby/disagreements", Some(Right::SeeOverview)),
     ("POST", "/api/v1/standby/promotion", Some(Right::RunFair)),
     ("GET", "/api/v1/overview", Some(Right::SeeOverview)),
     ("GET", "/api/v1/conflicts", Some(Right::SeeOverview)),

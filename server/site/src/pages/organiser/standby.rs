@@ -6,14 +6,18 @@ use domain::day::clock_text;
 use domain::role::Right;
 use maud::{Markup, html};
 use office::{Staff, now_ms};
-use web::page::{Tone, big_button, csrf_field, link_button, notice};
+use web::page::{Tone, big_button, csrf_field, link_button, notice, table};
 use web::{ApiError, Call, Lang, Response, fill, reply, t};
 
 use super::figures::count;
+use crate::disagreements::{Disagreements, Shown};
 use crate::enrolment::{CODE_LIFE_MS, NewCode};
 use crate::pages::staff;
 use crate::site::Site;
 use crate::standby::StandbyState;
+
+/// So many disagreements are on the page; the API names more.
+const SHOWN_MOST: usize = 200;
 
 pub(super) async fn show(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
     let staff = site.office.staff(&call, Right::RunFair)?;
@@ -46,6 +50,7 @@ fn answer(
             (notice(lang, Tone::Ok, &html! {
                 p { (fill(t(lang, "organiser_standby.took_over"), &[("address", from)])) }
             }))
+            (disagreements(&site.disagreements(), lang))
         }
         @if records_here {
             (notice(lang, tone, &html! {
@@ -107,6 +112,49 @@ fn asked(site: &Site, call: &Call, staff: &Staff, refused: Option<&ApiError>) ->
     };
     let title = t(lang, "organiser_standby.promote");
     staff::reply(staff::page(site, call, staff, title, &body), refused)
+}
+
+/// What the old machine recorded against what was recorded here, and which of the two counts.
+fn disagreements(found: &Disagreements, lang: Lang) -> Markup {
+    if found.disagreements.is_empty() {
+        return html! { p .quiet { (t(lang, "organiser_standby.agreed")) } };
+    }
+    let row = |it: &Shown| {
+        let about = match it.about {
+            "let_in_twice" => t(lang, "organiser_standby.about_twice"),
+            "let_in_withdrawn" => t(lang, "organiser_standby.about_withdrawn"),
+            "outcome" => t(lang, "organiser_standby.about_outcome"),
+            "booth" => t(lang, "organiser_standby.about_booth"),
+            _ => t(lang, "organiser_standby.about_settings"),
+        };
+        let counts =
+            if it.there_counts { "organiser_standby.there" } else { "organiser_standby.here" };
+        vec![
+            html! { (about) },
+            html! {
+                @if let Some(number) = it.number { (number.grouped()) " " }
+                @if let Some(booth) = it.booth { (booth) }
+            },
+            html! { (clock_text(it.there_at.unix_ms())) },
+            html! { (t(lang, counts)) },
+        ]
+    };
+    let rows: Vec<Vec<Markup>> = found.disagreements.iter().take(SHOWN_MOST).map(row).collect();
+    let hidden = found.disagreements.len().saturating_sub(SHOWN_MOST);
+    let more = found.more.saturating_add(u64::try_from(hidden).unwrap_or(u64::MAX));
+    let names = [
+        t(lang, "organiser_standby.about"),
+        t(lang, "organiser_standby.whose"),
+        t(lang, "organiser_standby.there_at"),
+        t(lang, "organiser_standby.counts"),
+    ];
+    html! {
+        p { (t(lang, "organiser_standby.disagree")) }
+        (table(t(lang, "organiser_standby.disagreements"), &names, &rows))
+        @if more > 0 {
+            p .quiet { (fill(t(lang, "organiser_standby.more"), &[("count", &count(more))])) }
+        }
+    }
 }
 
 /// The code and what to do with it.
