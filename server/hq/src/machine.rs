@@ -194,6 +194,37 @@ impl HqMachine {
         trusted && !self.own.is_revoked(site) && self.own.last_of_line(site) == site
     }
 
+    /// Whether a site server may bring another origin's records: those of its own line, and of stations that
+    /// no other site has claimed.
+    #[must_use]
+    pub fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
+        if origin == self.me {
+            return false;
+        }
+        let site = self.first_of_line(sender);
+        if self.site_public(origin).is_some() {
+            return self.first_of_line(origin) == site;
+        }
+        let mut claimed = self.sites_of(origin).peekable();
+        claimed.peek().is_none() || claimed.any(|known| known == site)
+    }
+
+    /// Whether a site server may have another origin's records back: where it alone has brought them. Where
+    /// a standby took its place, either gets its own alone: what the other recorded comes from there, with
+    /// its sealed parts. One that is lost for good is replaced here.
+    #[must_use]
+    pub fn gives_back(&self, sender: NodeId, origin: NodeId) -> bool {
+        if self.is_standby(sender) || self.last_of_line(sender) != sender {
+            return false;
+        }
+        // A site that was given another's station may not read what was recorded at the other.
+        let site = self.first_of_line(sender);
+        match self.site_public(origin) {
+            Some(_) => self.first_of_line(origin) == site,
+            None => self.sites_of(origin).eq([site]),
+        }
+    }
+
     /// Records that wait until it is known whose they are.
     #[must_use]
     pub fn waiting(&self) -> usize {

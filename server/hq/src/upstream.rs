@@ -34,33 +34,11 @@ impl Directory for Hq {
     }
 
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
-        if origin == self.office.me() {
-            return false;
-        }
-        self.look(|hq| {
-            let site = hq.first_of_line(sender);
-            if hq.site_public(origin).is_some() {
-                return hq.first_of_line(origin) == site;
-            }
-            let mut claimed = hq.sites_of(origin).peekable();
-            claimed.peek().is_none() || claimed.any(|known| known == site)
-        })
+        self.look(|hq| hq.may_relay(sender, origin))
     }
 
     fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
-        self.look(|hq| {
-            // Where a standby took a site server's place, either gets its own alone: what the other recorded
-            // comes from there, with its sealed parts. One that is lost for good is replaced here.
-            if hq.is_standby(sender) || hq.last_of_line(sender) != sender {
-                return false;
-            }
-            // A site that was given another's station may not read what was recorded at the other.
-            let site = hq.first_of_line(sender);
-            match hq.site_public(origin) {
-                Some(_) => hq.first_of_line(origin) == site,
-                None => hq.sites_of(origin).eq([site]),
-            }
-        })
+        self.look(|hq| hq.gives_back(sender, origin))
     }
 
     fn origin(&self, origin: NodeId) -> Option<NodePublic> {

@@ -5,7 +5,7 @@
 //! for; in every other build [`bug`] is `false` and the compiler leaves them out.
 
 /// All of them, each with what it does.
-pub const BUGS: [(&str, &str); 12] = [
+pub const BUGS: [(&str, &str); 13] = [
     ("ack-before-sync", "the writer answers before the group is synced"),
     ("cursor-before-data", "the durable head moves before the records are written"),
     ("epoch-kept-after-restore", "a node that starts goes on in the epoch it finds on its disk"),
@@ -20,6 +20,7 @@ pub const BUGS: [(&str, &str); 12] = [
     ("sync-skipped", "a group is written, and not synced"),
     ("half-transaction-folded", "records are folded before their transaction has ended"),
     ("holes-stay-open", "what comes back of records lost to damage is not kept"),
+    ("answer-without-standby", "an answer doesn't wait for the standby, though that keeps up"),
     ("nothing-asked-back", "a node made anew never asks for what its receiver still holds"),
 ];
 

@@ -109,11 +109,7 @@ impl Pace {
         mut goal: Vec<(Stream, Seq)>,
     ) {
         loop {
-            let caught_up = |now: &LinkStatus| {
-                let there = goal.iter().all(|(stream, seq)| has(now, *stream, *seq));
-                there && now.sync.waiting_records() <= ALMOST
-            };
-            if status.wait_for(caught_up).await.is_err() {
+            if status.wait_for(|now| has_caught_up(&now.sync, &goal)).await.is_err() {
                 return;
             }
             self.behind_since_ms.store(0, Ordering::Relaxed);
@@ -124,10 +120,18 @@ impl Pace {
     }
 }
 
-/// Whether the standby has a stream's records up to one of them.
-fn has(now: &LinkStatus, stream: Stream, last: Seq) -> bool {
-    let known = now.sync.streams.get(&stream).and_then(|known| known.receiver);
-    known.is_some_and(|head| head.seq >= last)
+/// Whether the standby has a stream's records up to one of them: then an answer need not wait any more.
+#[must_use]
+pub fn has(now: &sync::Status, stream: Stream, last: Seq) -> bool {
+    let known = now.streams.get(&stream).and_then(|known| known.receiver);
+    known.is_some_and(|head| head.seq >= last) || journal::bug("answer-without-standby")
+}
+
+/// Whether the standby has all of a goal, and nearly all that came since.
+#[must_use]
+pub fn has_caught_up(now: &sync::Status, goal: &[(Stream, Seq)]) -> bool {
+    let there = goal.iter().all(|(stream, seq)| has(now, *stream, *seq));
+    there && now.waiting_records() <= ALMOST
 }
 
 impl Standby {
@@ -168,7 +172,7 @@ impl Standby {
             (line.status.clone(), Arc::clone(&line.pace))
         };
         let Some(last) = last() else { return };
-        let there = |now: &LinkStatus| has(now, stream, last);
+        let there = |now: &LinkStatus| has(&now.sync, stream, last);
         if tokio::time::timeout(WAIT_MOST, status.wait_for(there)).await.is_err() {
             pace.fell_behind();
         }

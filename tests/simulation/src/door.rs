@@ -36,6 +36,8 @@ const REFUSED: u16 = 422;
 pub struct Door {
     store: NodeStore,
     role: Role,
+    /// Whom a standby follows.
+    followed: Option<NodePublic>,
     around: Arc<Surroundings>,
     told: Mutex<BTreeMap<NodeId, NodePublic>>,
     sessions: Mutex<BTreeMap<[u8; 16], Session>>,
@@ -67,10 +69,15 @@ pub struct Coming {
 impl Door {
     /// The receiving end of a store.
     #[must_use]
-    pub fn new(store: NodeStore, role: Role, around: Arc<Surroundings>) -> Self {
+    pub fn new(
+        store: NodeStore,
+        (role, followed): (Role, Option<NodePublic>),
+        around: Arc<Surroundings>,
+    ) -> Self {
         Self {
             store,
             role,
+            followed,
             around,
             told: Mutex::default(),
             sessions: Mutex::default(),
@@ -256,6 +263,12 @@ impl Door {
         lock(&self.told)
     }
 
+    /// The site server, while this is its standby.
+    fn follows(&self) -> Option<NodePublic> {
+        let follows = |rules: &Rules| rules.site().is_some_and(|site| site.follows().is_some());
+        self.followed.filter(|_| self.store.read(follows))
+    }
+
     fn enrolled(&self, node: NodeId) -> Option<(NodePublic, bool)> {
         self.store.read(|rules| {
             if let Some(hq) = rules.hq() {
@@ -293,6 +306,9 @@ impl Directory for Door {
     }
 
     fn trust(&self, node: NodeId) -> Trust {
+        if let Some(site) = self.follows() {
+            return if site.node_id() == node { Trust::Trusted(site) } else { Trust::Follows };
+        }
         match self.enrolled(node) {
             None => Trust::Unknown,
             Some((public, true)) => Trust::Trusted(public),
@@ -301,20 +317,16 @@ impl Directory for Door {
     }
 
     fn may_relay(&self, sender: NodeId, origin: NodeId) -> bool {
-        if self.role == Role::Site {
-            return sender == origin;
+        if self.role == Role::Hq {
+            return self
+                .store
+                .read(|rules| rules.hq().is_some_and(|hq| hq.may_relay(sender, origin)));
         }
-        self.store.read(|rules| {
-            let Some(hq) = rules.hq() else { return false };
-            let mut claimed = hq.sites_of(origin).peekable();
-            let free = claimed.peek().is_none() || claimed.any(|site| site == sender);
-            origin != self.store.node() && hq.site_public(origin).is_none() && free
-        })
+        sender == origin || (self.follows().is_some() && origin != self.own())
     }
 
     fn brought(&self, sender: NodeId, origin: NodeId) -> bool {
-        let alone = |rules: &Rules| rules.hq().is_some_and(|hq| hq.sites_of(origin).eq([sender]));
-        self.role == Role::Hq && self.enrolled(origin).is_none() && self.store.read(alone)
+        self.store.read(|rules| rules.hq().is_some_and(|hq| hq.gives_back(sender, origin)))
     }
 
     fn origin(&self, origin: NodeId) -> Option<NodePublic> {
@@ -322,6 +334,7 @@ impl Directory for Door {
             Role::Hq => self.store.read(|rules| rules.hq()?.public(origin)),
             _ => self.enrolled(origin).map(|(public, _)| public),
         };
+        let known = known.or_else(|| self.followed.filter(|site| site.node_id() == origin));
         known.or_else(|| self.told().get(&origin).copied())
     }
 }
@@ -348,15 +361,15 @@ impl Upstream for Door {
     }
 
     fn takes_keys(&self) -> bool {
-        self.role == Role::Site
+        self.role != Role::Hq
     }
 
     fn lacks(&self) -> Vec<Lost> {
-        if self.role == Role::Site { self.store.lacks() } else { self.store.lost() }
+        if self.role != Role::Hq { self.store.lacks() } else { self.store.lost() }
     }
 
     async fn take(&self, batch: IncomingBatch) -> Result<Taken, StoreError> {
-        if self.role == Role::Site {
+        if self.role != Role::Hq {
             return link::take(&self.store, batch, judgement).await;
         }
         let entries = batch.entries.iter().map(Entry::without_sealed).collect();

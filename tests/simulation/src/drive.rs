@@ -14,7 +14,7 @@ use crate::line::{self, Fault as Trouble, Pending};
 use crate::net::{Envelope, Path, Reply};
 use crate::node::{Doing, Done, Task};
 use crate::oracle::{Checked, broken};
-use crate::simulation::{Event, Simulation};
+use crate::simulation::{Event, SITE, Simulation};
 
 impl Simulation {
     /// Tells a line's state machine what happened, and does what it says.
@@ -37,6 +37,9 @@ impl Simulation {
                 Output::Pull(range) => self.ask_back(node, range)?,
                 Output::Resend(range) => self.resend(node, range)?,
             }
+        }
+        if node == SITE {
+            self.standby_heard()?;
         }
         self.honest(node)
     }
@@ -333,7 +336,9 @@ impl Simulation {
 
     /// The receiver has these keys, so they are wiped here.
     pub(crate) fn wipe(&mut self, node: usize, keys: Vec<KeyId>) -> Checked {
-        let Some(life) = self.life(node).filter(|_| !keys.is_empty()) else { return Ok(()) };
+        let stay = |life: &crate::node::Life| life.line.as_ref().is_some_and(|it| it.to_standby);
+        let life = self.life(node).filter(|life| !keys.is_empty() && !stay(life));
+        let Some(life) = life else { return Ok(()) };
         let store = life.store.clone();
         self.note(|| format!("{node} wipes {keys:?}"));
         let wiping = async move { Done::Erased(store.erase_all(keys).await) };

@@ -54,9 +54,10 @@ impl Simulation {
         self.at_once(SITE, Work::Confirms(None), asking(shift))?;
         self.at_once(SITE, Work::Confirms(None), asking(first_booth()))?;
         self.at_once(SITE, Work::Confirms(None), asking(Asking::OpenFair))?;
-        for kiosk in SITE + 1..self.nodes.len() {
+        for kiosk in SITE + 1..=SITE + self.plan.kiosks {
             self.enrol(SITE, kiosk, NodeRole::Kiosk)?;
         }
+        self.follow()?;
         for node in SITE..self.nodes.len() {
             self.connect(node)?;
         }
@@ -82,7 +83,7 @@ impl Simulation {
     }
 
     /// Has a command carried out before anything else goes on.
-    fn at_once(&mut self, node: usize, work: Work, command: Command) -> Checked {
+    pub(crate) fn at_once(&mut self, node: usize, work: Work, command: Command) -> Checked {
         self.run(node, work, command)?;
         let until_ms = self.now_ms + SET_UP_MS;
         while self.life(node).is_some_and(|life| !life.tasks.is_empty()) {
@@ -95,15 +96,17 @@ impl Simulation {
 
     /// A node takes up its line.
     pub(crate) fn connect(&mut self, node: usize) -> Checked {
-        let to = match self.node(node).role {
-            Role::Hq => return Ok(()),
-            Role::Site => HQ,
-            Role::Kiosk => SITE,
-        };
+        let Some(to) = self.above(node) else { return Ok(()) };
         let receiver = self.node(to).public.expect("it was started before anybody connects");
         let role = self.node(node).role;
         if let Some(life) = self.life(node) {
             life.line = Some(Line::new(role, receiver, to));
+        }
+        if self.node(to).role == Role::Standby
+            && node == SITE
+            && let Some(line) = self.life(node).and_then(|life| life.line.as_mut())
+        {
+            line.follow();
         }
         self.heads_grew(node)
     }
@@ -115,7 +118,9 @@ impl Simulation {
         }
         let after_ms = self.chance.between(self.plan.work_ms / 4, self.plan.work_ms * 2);
         self.later(after_ms, Event::Work(node));
-        if self.life(node).is_none() {
+        if self.life(node).is_none()
+            || (self.node(node).role == Role::Standby && self.site() != node)
+        {
             return Ok(());
         }
         let kiosk = self.node(node).role == Role::Kiosk;

@@ -70,6 +70,8 @@ faults! {
     Restore = "old image restored";
     /// A second node runs from a copy of a disk.
     Clone = "cloned disk";
+    /// The site server's disk is destroyed, and its standby promoted.
+    Destroyed = "site server destroyed";
 }
 
 /// How often each kind struck.

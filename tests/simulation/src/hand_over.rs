@@ -112,7 +112,9 @@ impl Simulation {
     pub(crate) fn fetch_view(&mut self, node: usize) {
         let Some(life) = self.life(node) else { return };
         let held = life.view.read().map(|view| view.cursor()).unwrap_or(0);
-        let Some(line) = life.line.as_mut().filter(|line| line.lan && !line.viewing) else {
+        let Some(line) =
+            life.line.as_mut().filter(|line| line.lan && !line.to_standby && !line.viewing)
+        else {
             return;
         };
         let Some((envelope, key)) = line.envelope(Path::View, encode(&held)) else { return };

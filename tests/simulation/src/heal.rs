@@ -34,7 +34,7 @@ impl Simulation {
             held.cutting = false;
             if held.lying || held.life.as_ref().is_some_and(|life| life.store.stopped().is_some()) {
                 self.power_off(node);
-            } else if self.life(node).is_none() {
+            } else if self.life(node).is_none() && !self.is_destroyed(node) {
                 self.restart(node);
             }
         }
@@ -110,7 +110,13 @@ impl Simulation {
 
     /// What is still missing somewhere.
     fn lacking(&self) -> Option<String> {
+        if self.following.as_ref().is_some_and(|following| !following.promoted) {
+            return Some("nobody has promoted the standby".to_owned());
+        }
         for (place, node) in self.nodes.iter().enumerate() {
+            if self.is_destroyed(place) {
+                continue;
+            }
             let Some(life) = &node.life else { return Some(format!("node {place} is down")) };
             if !life.tasks.is_empty() || life.line.as_ref().is_some_and(|line| line.sweeping) {
                 return Some(format!("node {place} is not done"));
@@ -185,11 +191,11 @@ impl Simulation {
 
     /// Headquarters and the site hold and count the same, unless a disk took something away.
     fn same(&mut self) -> Checked {
-        let (hq, site) = (self.node(HQ), self.node(SITE));
+        let (hq, site) = (self.node(HQ), self.node(self.site()));
         let (Some(at_hq), Some(at_site)) = (&hq.life, &site.life) else { return Ok(()) };
         let own = at_hq.store.node();
         let holes = |life: &crate::node::Life| !life.store.lost().is_empty();
-        let lacks = holes(at_hq) || holes(at_site) || self.is_forgotten(SITE, HQ);
+        let lacks = holes(at_hq) || holes(at_site) || self.is_forgotten(self.site(), HQ);
         let held_there = Oracle::digest(&at_hq.store.heads(), own);
         let held_here = Oracle::digest(&at_site.store.heads(), own);
         if held_there != held_here {
@@ -213,6 +219,10 @@ impl Simulation {
 
     /// Whatever somebody said at a kiosk can be read at the site, and only there.
     fn keys_handed_over(&mut self, kiosk: usize) -> Checked {
+        // What a standby that was behind did not have, the site server took with it.
+        if self.node(kiosk).role != Role::Kiosk || self.is_destroyed(SITE) {
+            return Ok(());
+        }
         let (node, site) = (self.node(kiosk), self.node(SITE));
         let (Some(life), Some(above)) = (&node.life, &site.life) else { return Ok(()) };
         if node.injuries.any() || site.injuries.any() || self.has_twin() {
@@ -231,13 +241,15 @@ impl Simulation {
     fn left_over(&self, kiosk: usize) -> Option<KeyId> {
         let node = self.node(kiosk);
         let life = node.life.as_ref().filter(|_| node.role == Role::Kiosk)?;
-        let hale = !node.injuries.any() && !self.node(SITE).injuries.any() && !self.has_twin();
+        let hale =
+            !node.injuries.any() && !self.node(self.site()).injuries.any() && !self.has_twin();
         let mut keys = self.oracle.sealed_of(life.store.node()).filter(|_| hale);
         keys.find(|key| life.store.keys().has(*key))
     }
 
-    fn has_twin(&self) -> bool {
-        self.nodes.len() > SITE + 1 + self.plan.kiosks
+    pub(crate) fn has_twin(&self) -> bool {
+        let standby = usize::from(self.plan.standby);
+        self.nodes.len() > SITE + 1 + self.plan.kiosks + standby
     }
 
     /// Looks at what is too much to be looked at in every step.

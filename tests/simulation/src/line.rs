@@ -92,8 +92,10 @@ pub struct Line {
     pub receiver: NodePublic,
     /// Which node of the simulation that is.
     pub to: usize,
-    /// Whether this is a kiosk's line.
+    /// Whether everything travels, and the keys of sealed parts with it.
     pub lan: bool,
+    /// Whether it leads to a standby: keys stay here, too, and no view comes down.
+    pub to_standby: bool,
     /// The session.
     pub session: Option<OpenSession>,
     /// What is waited for.
@@ -124,6 +126,7 @@ impl Line {
             receiver,
             to,
             lan,
+            to_standby: false,
             session: None,
             pending: BTreeMap::new(),
             timer_at: None,
@@ -134,6 +137,12 @@ impl Line {
             sweeping: false,
             greeted_store: None,
         }
+    }
+
+    /// Makes it the line of a site server to its standby.
+    pub fn follow(&mut self) {
+        (self.lan, self.to_standby) = (true, true);
+        self.sender = sync::Sender::new(Pace::STANDBY);
     }
 
     /// What this hop keeps to itself.

@@ -8,7 +8,7 @@ use store::KEYRING_FILES;
 use crate::fault::Fault;
 use crate::node::Role;
 use crate::oracle::{Broken, Checked, broken};
-use crate::simulation::{Event, SITE, Simulation};
+use crate::simulation::{Event, HQ, SITE, Simulation};
 
 /// The longest that a node is down, in milliseconds.
 const DOWN_MS: u64 = 8_000;
@@ -70,7 +70,7 @@ impl Simulation {
     }
 
     fn cut_line(&mut self, node: usize, fault: Fault) {
-        let up = if node <= SITE { 0 } else { SITE };
+        let up = self.above(node).unwrap_or(HQ);
         let until_ms = self.now_ms + self.chance.between(500, 40_000);
         let back = self.chance.happens(500);
         let (from, to) = if back { (up, node) } else { (node, up) };
@@ -181,9 +181,8 @@ impl Simulation {
 
     /// A second kiosk runs from a copy of a kiosk's disk. The first goes on.
     fn clone_node(&mut self, node: usize) -> Checked {
-        let twins = self.nodes.len() > SITE + 1 + self.plan.kiosks;
         let (role, lying) = (self.node(node).role, self.node(node).lying);
-        if role != Role::Kiosk || twins || lying {
+        if role != Role::Kiosk || self.has_twin() || lying {
             return Ok(());
         }
         let twin = self.add(Role::Kiosk, format!("twin of {}", self.node(node).name));
@@ -199,7 +198,7 @@ impl Simulation {
 
     /// A node starts.
     pub(crate) fn start(&mut self, node: usize) -> Checked {
-        if self.is_up(node) {
+        if self.is_up(node) || self.is_destroyed(node) {
             return Ok(());
         }
         self.node(node).disk.order_fault(None);
@@ -209,6 +208,9 @@ impl Simulation {
 
     /// Opens a node's store, and compares it with what the node promised.
     pub(crate) fn open(&mut self, node: usize) -> Checked {
+        if self.node(node).role == Role::Standby {
+            self.node_mut(node).followed = self.node(SITE).public;
+        }
         let report = match self.node_mut(node).start() {
             Ok(report) => report,
             // A disk that lied may have cut the keyring short, which takes room to mend.
@@ -227,6 +229,7 @@ impl Simulation {
         let held = self.nodes.get(node).ok_or_else(|| Broken("no such node".to_owned()))?;
         let Some(life) = &held.life else { return Ok(()) };
         self.oracle.reopened(node, &life.store, &report, held.injuries)?;
+        self.begin_following(node);
         self.plan_step(node);
         Ok(())
     }

@@ -16,7 +16,8 @@ use site::machine::FairMachine;
 use store::{Opening, Report, StillStore, Store, StoreError};
 use sync::{Range, Want};
 
-use crate::door::{Caller, Door, Placed};
+pub use crate::door::Placed;
+use crate::door::{Caller, Door};
 use crate::line::Line;
 use crate::people::Work;
 use crate::rules::{Answer, Rules};
@@ -35,6 +36,8 @@ pub enum Role {
     Hq,
     /// The site.
     Site,
+    /// The machine that follows the site.
+    Standby,
     /// A kiosk.
     Kiosk,
 }
@@ -74,6 +77,8 @@ pub struct Node {
     pub disk: MemoryDisk,
     /// Its clocks and chance.
     pub around: Arc<Surroundings>,
+    /// The site server that a standby follows.
+    pub followed: Option<NodePublic>,
     /// Its public keys, once it has some.
     pub public: Option<NodePublic>,
     /// Counts its runs.
@@ -175,6 +180,7 @@ impl Node {
             name,
             disk: MemoryDisk::new(),
             around,
+            followed: None,
             public: None,
             run: 0,
             life: None,
@@ -199,6 +205,10 @@ impl Node {
         let rules = match self.role {
             Role::Hq => Rules::Hq(HqMachine::new(me)),
             Role::Site => Rules::Site(FairMachine::new(me)),
+            Role::Standby => {
+                let followed = self.followed.iter().map(|site| site.node_id()).collect();
+                Rules::Site(FairMachine::following(me, followed))
+            }
             Role::Kiosk => Rules::Station(StationMachine::new(me, Arc::clone(&view))),
         };
         let around: Arc<Surroundings> = Arc::clone(&self.around);
@@ -212,7 +222,9 @@ impl Node {
         let StillStore { store, still, report } = opening.open_still(rules)?;
         self.run += 1;
         let receives = self.role != Role::Kiosk;
-        let door = receives.then(|| Door::new(store.clone(), self.role, Arc::clone(&self.around)));
+        let door = receives.then(|| {
+            Door::new(store.clone(), (self.role, self.followed), Arc::clone(&self.around))
+        });
         let door = door.map(Arc::new);
         let tasks = Vec::new();
         self.life = Some(Life { store, still, tasks, step_at: None, door, line: None, view });

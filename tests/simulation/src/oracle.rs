@@ -102,7 +102,8 @@ pub fn imported(rules: &Rules, number: u16) -> usize {
     let at_site = rules.site().map(|site| count(site.fair()));
     let at_hq = || {
         let hq = rules.hq()?;
-        let sites = hq.enrolled().filter_map(|site| hq.site(site.node));
+        let stands = hq.enrolled().filter(|site| hq.last_of_line(site.node) == site.node);
+        let sites = stands.filter_map(|site| hq.site(site.node));
         Some(sites.map(|site| count(site.fair())).sum())
     };
     at_site.or_else(at_hq).unwrap_or(0)
@@ -216,6 +217,18 @@ impl Oracle {
             return broken!("node {node} confirmed {fact:?}, and does not show it");
         }
         self.nodes.entry(node).or_default().facts.push(fact);
+        Ok(())
+    }
+
+    /// A standby took the site server's place: these were answered after it had them, too.
+    ///
+    /// # Errors
+    /// One of them is not there.
+    pub fn kept(&mut self, node: usize, store: &NodeStore, facts: Vec<Fact>) -> Checked {
+        if let Some(lost) = facts.iter().find(|fact| !shows(store, **fact)) {
+            return broken!("{lost:?} was confirmed while the standby kept up, and is lost");
+        }
+        self.nodes.entry(node).or_default().facts.extend(facts);
         Ok(())
     }
 

@@ -13,6 +13,8 @@ use crate::fault::Fault;
 pub struct Plan {
     /// How many kiosks.
     pub kiosks: usize,
+    /// Whether a standby follows the site server, whose disk is then destroyed.
+    pub standby: bool,
     /// How long faults go on, in simulated milliseconds.
     pub length_ms: u64,
     /// Which faults there are.
@@ -34,7 +36,7 @@ const fn share(fault: Fault) -> u64 {
         Fault::SyncLie => 120,
         Fault::Rot => 300,
         Fault::Restore | Fault::Clone => 200,
-        Fault::DiskError | Fault::DiskFull => 350,
+        Fault::DiskError | Fault::DiskFull | Fault::Destroyed => 350,
         _ => 450,
     }
 }
@@ -42,11 +44,13 @@ const fn share(fault: Fault) -> u64 {
 impl Plan {
     /// Draws the plan of a seed.
     pub fn draw(chance: &mut Chance) -> Self {
-        let faults = Fault::ALL.iter().copied().filter(|fault| chance.happens(share(*fault)));
-        let faults = faults.collect();
+        let drawn = Fault::ALL.iter().filter(|fault| **fault != Fault::Destroyed);
+        let faults = drawn.copied().filter(|fault| chance.happens(share(*fault)));
+        let faults: BTreeSet<Fault> = faults.collect();
         let kiosks = usize::try_from(chance.between(1, 4)).unwrap_or(1);
         Self {
             kiosks,
+            standby: false,
             length_ms: chance.between(30_000, 240_000),
             faults,
             net: chance.between(5, 150),
@@ -55,6 +59,12 @@ impl Plan {
             // Now and then more than goes in one batch.
             import: if chance.happens(150) { 2_500 } else { chance.between(5, 150) },
         }
+    }
+
+    /// Whether there is a standby; from chance of its own, so that every other seed stays what it was.
+    pub fn draw_standby(&mut self, chance: &mut Chance) {
+        self.standby = chance.happens(share(Fault::Destroyed));
+        self.faults.extend(self.standby.then_some(Fault::Destroyed));
     }
 
     /// Whether a kind is enabled.

@@ -12,6 +12,7 @@ use crate::net::{Envelope, Path, Reply};
 use crate::node::{Doing, Done, Task};
 use crate::oracle::{Checked, broken};
 use crate::simulation::{Event, Simulation};
+use crate::standby::Held;
 
 impl Simulation {
     /// A request leaves a node.
@@ -115,12 +116,12 @@ impl Simulation {
                 let placing = async move { Done::Placed(door.place(coming).await) };
                 self.begin(node, Task::new(Doing::Placing(caller), placing))
             }
-            Err(refusal) => self.placed(node, &caller, Err(refusal)),
+            Err(refusal) => self.placed(node, caller, Err(refusal)),
         }
     }
 
     /// Records were taken in, or not.
-    pub(crate) fn placed(&mut self, node: usize, caller: &Caller, placed: Placed) -> Checked {
+    pub(crate) fn placed(&mut self, node: usize, caller: Caller, placed: Placed) -> Checked {
         self.note(|| match &placed {
             Ok((answer, _)) => format!("{node} answers {}: {answer:?}", caller.node),
             Err(refusal) => format!("{node} refuses {}: {refusal}", caller.node),
@@ -137,10 +138,24 @@ impl Simulation {
             }
             Ok(_) => {}
         }
-        let Some(door) = self.life(node).and_then(|life| life.door.clone()) else { return Ok(()) };
+        let taken = match &placed {
+            Ok((BatchAnswer::Ack(ack), _)) => Some((ack.stream(), ack.head.seq)),
+            _ => None,
+        };
+        match taken {
+            Some(taken) => self.hold(node, taken, Held::Records(Box::new((caller, placed)))),
+            None => {
+                self.answer(node, &caller, placed);
+                Ok(())
+            }
+        }
+    }
+
+    /// The answer to records goes out.
+    pub(crate) fn answer(&mut self, node: usize, caller: &Caller, placed: Placed) {
+        let Some(door) = self.life(node).and_then(|life| life.door.clone()) else { return };
         let reply = door.answer(caller, placed);
         self.reply(node, &caller.envelope, reply);
-        Ok(())
     }
 
     /// Damage and forgery are said only of bytes that were changed.

@@ -18,6 +18,7 @@ use crate::oracle::{Broken, Checked, Oracle, broken};
 use crate::people::{People, Scan, Work};
 use crate::plan::Plan;
 use crate::rules::{Answer, Command};
+use crate::standby::{Following, Held};
 use crate::surroundings::Surroundings;
 use crate::trace::Trace;
 
@@ -52,6 +53,12 @@ pub enum Event {
     Room(usize),
     /// The keyrings and folds are looked at.
     Look,
+    /// An answer has waited for the standby long enough.
+    StandbyLate,
+    /// The site server's disk is destroyed.
+    Disaster,
+    /// A human looks whether the standby has to be promoted.
+    Promote,
 }
 
 /// A run.
@@ -68,6 +75,8 @@ pub struct Simulation {
     pub(crate) people: People,
     pub(crate) tally: Tally,
     pub(crate) trace: Trace,
+    /// How the standby follows, where there is one.
+    pub(crate) following: Option<Following>,
     /// Faults are over.
     pub(crate) healed: bool,
 }
@@ -77,7 +86,8 @@ impl Simulation {
     #[must_use]
     pub fn new(seed: u64, trace: Trace) -> Self {
         let mut chance = Chance::new(seed);
-        let plan = Plan::draw(&mut chance);
+        let mut plan = Plan::draw(&mut chance);
+        plan.draw_standby(&mut Chance::new(!seed));
         let key = TicketKey(chance.bytes());
         let mut simulation = Self {
             clock: Arc::default(),
@@ -91,6 +101,7 @@ impl Simulation {
             people: People::new(key),
             tally: Tally::default(),
             trace,
+            following: None,
             healed: false,
             plan,
         };
@@ -98,6 +109,10 @@ impl Simulation {
         simulation.add(Role::Site, "site".to_owned());
         for number in 1..=simulation.plan.kiosks {
             simulation.add(Role::Kiosk, format!("kiosk {number}"));
+        }
+        if simulation.plan.standby {
+            let node = simulation.add(Role::Standby, "standby".to_owned());
+            simulation.following = Some(Following::by(node));
         }
         simulation
     }
@@ -175,6 +190,12 @@ impl Simulation {
                 Ok(())
             }
             Event::Look => self.look(),
+            Event::StandbyLate => self.standby_late(),
+            Event::Disaster => {
+                self.disaster();
+                Ok(())
+            }
+            Event::Promote => self.promote(),
         }
     }
 
@@ -281,7 +302,7 @@ impl Simulation {
     fn done(&mut self, node: usize, doing: Doing, done: Done) -> Checked {
         match (doing, done) {
             (Doing::Work(work), Done::Ran(Ok(answer))) => self.worked(node, &work, answer),
-            (Doing::Placing(caller), Done::Placed(placed)) => self.placed(node, &caller, placed),
+            (Doing::Placing(caller), Done::Placed(placed)) => self.placed(node, caller, placed),
             (Doing::TakingBack(range), Done::TakenBack(reached)) => {
                 self.taken_back(node, range, reached)
             }
@@ -317,7 +338,11 @@ impl Simulation {
                 let Work::Confirms(Some(fact)) = *work else { return Ok(()) };
                 let life = self.nodes.get(node).and_then(|node| node.life.as_ref());
                 let store = &life.expect("it has just answered").store;
-                self.oracle.confirmed(node, store, fact)
+                self.oracle.confirmed(node, store, fact)?;
+                let own = sync::Stream { origin: store.node(), epoch: store.epoch() };
+                let head = store.heads_of(own.origin).head(own.origin, own.epoch);
+                let last = head.map_or(domain::ids::Seq(0), |head| head.seq);
+                self.hold(node, (own, last), Held::Fact(fact))
             }
             Answer::Misdirected => broken!("node {node} was asked what only others do"),
             Answer::Office(_) | Answer::Noted => Ok(()),

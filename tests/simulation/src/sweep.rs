@@ -19,7 +19,7 @@ impl Simulation {
         let Some(life) = self.life(node) else { return Ok(()) };
         let me = life.store.node();
         let Some(line) = life.line.as_mut() else { return Ok(()) };
-        if line.sweeping || !line.hands_keys_over(&life.store) {
+        if line.sweeping || line.to_standby || !line.hands_keys_over(&life.store) {
             return Ok(());
         }
         let status = line.sender.status();
