@@ -187,6 +187,9 @@ async fn the_kiosk_finds_the_promoted_standby_by_itself_and_brings_everything() 
         .unwrap();
     }
 
+    let page = hall.kiosk.http().get("/status").await.unwrap().success().unwrap().text();
+    assert!(page.contains(&standby), "{page}");
+
     // It stays there over a start of its own, and when the old machine is back.
     hall.pair.site.process.restart().await.unwrap();
     hall.kiosk.process.restart().await.unwrap();

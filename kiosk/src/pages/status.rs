@@ -25,6 +25,10 @@ pub fn render(around: &Around, status: &StationStatus) -> Markup {
                 (line(look, "kiosk_status.here", &records(look, status.stored_here)))
                 (line(look, "kiosk_status.site", &at_site(look, status)))
                 (line(look, "kiosk_status.headquarters", &at_headquarters(look, status)))
+                // With one machine there is nothing to tell apart.
+                @if let (Some(address), Some(_)) = (&status.site_address, &status.other_address) {
+                    (line(look, "kiosk_status.server", address))
+                }
                 @if let Some(code) = status.trouble {
                     (line(look, "kiosk_status.why", &why(look, code)))
                 }

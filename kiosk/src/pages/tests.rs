@@ -111,6 +111,10 @@ fn the_status_says_where_records_are_since_when_not_and_why() {
     };
     let text = status::render(&around(look), &all).into_string();
     assert_eq!(text.matches("All of them, 1204 records").count(), 2, "{text}");
+    assert!(!text.contains("http://10.0.0.1"), "there is no other machine: {text}");
+    let other_address = Some("http://10.0.0.2".to_owned());
+    let two = StationStatus { other_address, ..all.clone() };
+    assert!(status::render(&around(look), &two).into_string().contains("http://10.0.0.1"));
     let unknown = StationStatus { at_headquarters: None, ..all };
     assert!(status::render(&around(look), &unknown).into_string().contains("Not known yet"));
 }

@@ -32,11 +32,12 @@ fn of_station(site: &FakeSite) -> usize {
 #[tokio::test]
 async fn a_standby_that_was_not_promoted_gets_nothing_and_the_staff_are_told() {
     let (hall, standby) = with_standby().await;
+    // Nobody comes, and it is found out all the same.
     hall.site.go_away();
-    let scanned = scan(&hall, &address(&ticket(1))).await;
-    assert_eq!((scanned.verdict, scanned.decided_by), (Verdict::Welcome, DecidedBy::Station));
     hall.until(|station| station.status().trouble == Some("sync_standby_waits")).await;
     assert_eq!(hall.station().status().link, LinkWord::Offline);
+    let scanned = scan(&hall, &address(&ticket(1))).await;
+    assert_eq!((scanned.verdict, scanned.decided_by), (Verdict::Welcome, DecidedBy::Station));
 
     // Where the standby is lies on the disk: also a station that starts now asks it.
     let hall = hall.restart().await;

@@ -12,3 +12,4 @@ mod import;
 mod kiosk;
 mod overreach;
 mod rights;
+mod view;
