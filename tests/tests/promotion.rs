@@ -177,6 +177,44 @@ async fn both_record_for_a_while_and_the_tail_of_the_old_machine_is_merged() {
 }
 
 #[tokio::test]
+async fn a_promoted_standby_gets_one_of_its_own_which_takes_over_in_turn() {
+    let directory = tempfile::tempdir().unwrap();
+    let hq = Hq::start(&directory.path().join("hq"), "127.0.0.1:0").await.unwrap();
+    let clerk = hq.set_up(CLERK.login, CLERK.password).await.unwrap();
+    let (site, organiser) = open_fair(directory.path()).await.unwrap();
+    enrol_at(hq.process.url(), &clerk, &organiser, None).await.unwrap();
+    let mut pair = Pair::follow(directory.path(), site, organiser).await.unwrap();
+    let mut tickets = vec![pair.somebody_comes().await.unwrap()];
+    until_counted(&clerk, &pair.organiser).await;
+    pair.site.process.kill().await.unwrap();
+    let there = pair.at_standby().await.unwrap();
+    promote(&there).await;
+    tickets.push(somebody_comes(&there).await.unwrap());
+
+    // An empty machine, perhaps the old one, follows the promoted one: it gets what all before recorded.
+    let empty = directory.path().join("next");
+    std::fs::create_dir(&empty).unwrap();
+    let mut next = Pair::follow(&empty, pair.standby, there).await.unwrap();
+    tickets.push(next.somebody_comes().await.unwrap());
+    until_counted(&clerk, &next.organiser).await;
+    next.site.process.kill().await.unwrap();
+    let last = next.at_standby().await.unwrap();
+    promote(&last).await;
+    for ticket in &tickets {
+        let again = seekers::check_in(&last, &ticket.ticket).await.unwrap();
+        assert_eq!(again.verdict, "already_checked_in");
+    }
+    tickets.push(somebody_comes(&last).await.unwrap());
+    let numbers: BTreeSet<_> = tickets.iter().map(|it| &it.number_grouped).collect();
+    assert_eq!(numbers.len(), tickets.len());
+    assert_eq!(until_counted(&clerk, &last).await.persons, 4);
+    let sites: Value = clerk.get("/api/v1/sites").await.unwrap().document().unwrap();
+    let sites = sites["sites"].as_array().unwrap();
+    assert_eq!(sites.len(), 1, "{sites:?}");
+    assert_eq!(sites[0]["before"].as_array().map(Vec::len), Some(2), "{sites:?}");
+}
+
+#[tokio::test]
 async fn headquarters_that_never_heard_of_the_standby_takes_it_by_a_code() {
     let directory = tempfile::tempdir().unwrap();
     let mut hq = Hq::start(&directory.path().join("hq"), "127.0.0.1:0").await.unwrap();

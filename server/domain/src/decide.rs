@@ -75,7 +75,7 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
     }
     match command {
         Command::PlanFair(planned, first_key) => plan::plan(fair, me, planned, first_key),
-        Command::DrawTicketKey(key) => plan::draw_key(fair, key),
+        Command::DrawTicketKey(key) => plan::draw_key(fair, me, key),
         Command::OpenFair => plan::open(fair),
         Command::CloseFair => plan::close(fair),
         Command::ImportEmployers(catalogue) => catalogue::import(fair, catalogue),
@@ -103,7 +103,7 @@ pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Ref
             fair.device(*node).ok_or(Refusal::UnknownNode)?;
             let mut facts = vec![Fact::open(DeviceRevoked { node: *node })];
             // With all generations used up the trust ends all the same.
-            let drawn = next_key.as_ref().and_then(|key| plan::draw_key(fair, key).ok());
+            let drawn = next_key.as_ref().and_then(|key| plan::draw_key(fair, me, key).ok());
             facts.extend(drawn.into_iter().flat_map(|drawn| drawn.facts));
             Ok(Decided::done(facts))
         }

@@ -11,7 +11,8 @@ use domain::day::{Day, Days};
 use domain::decide::{Decided, decide};
 use domain::employer::Employer;
 use domain::event::{
-    Channel, DeviceEnrolled, Event, FairPlanned, Method, NodeReplaced, NodeRole, TalkOutcome,
+    Channel, DeviceEnrolled, Event, FairPlanned, Method, NodeReplaced, NodeRole, SiteFollowed,
+    TalkOutcome,
 };
 use domain::fair::{Fair, Stamp};
 use domain::ids::{
@@ -228,6 +229,28 @@ fn ticket_keys_end_after_sixteen_generations() {
     }
     assert_eq!(given.fair.key_generation(), Some(15));
     check(given, &draw, "keys_used_up");
+}
+
+#[test]
+fn a_site_server_and_its_standby_never_draw_one_generation() {
+    let standby = SiteFollowed {
+        node: NodeId([6; 16]),
+        public_keys: [0; 64],
+        address: "http://192.168.1.11".to_owned(),
+    };
+    let drawn = |mut given: Given| {
+        let draw = || given.run(&Command::DrawTicketKey(KEY)).ok().and(given.fair.key_generation());
+        std::iter::from_fn(draw).collect::<Vec<u8>>()
+    };
+    let followed = || Given::rehearsal().and(Command::NoteStandby(standby.clone()));
+    let promotion = Command::TakeOver(NodeReplaced {
+        node: SITE,
+        before: vec![NodeId([6; 16])],
+        missing: Vec::new(),
+        public_keys: None,
+    });
+    assert_eq!(drawn(followed()), [2, 4, 6, 8, 10, 12, 14]);
+    assert_eq!(drawn(followed().and(promotion)), [1, 3, 5, 7, 9, 11, 13, 15]);
 }
 
 #[test]

@@ -42,9 +42,13 @@ pub(super) fn plan(
     Ok(Decided::done(facts))
 }
 
-pub(super) fn draw_key(fair: &Fair, key: &TicketKey) -> Result<Decided, Refusal> {
+/// The next generation. Once there is a standby, every other one is left to it: should both draw one, each
+/// unheard by the other, a generation has one key all the same.
+pub(super) fn draw_key(fair: &Fair, me: NodeId, key: &TicketKey) -> Result<Decided, Refusal> {
     running(fair)?;
     let next = fair.key_generation().map_or(0, |generation| generation + 1);
+    let mine = u32::from(next) % 2 == fair.place_in_line(me) % 2;
+    let next = if fair.standby().is_none() || mine { next } else { next + 1 };
     if next > MAX_GENERATION {
         return Err(Refusal::KeysUsedUp);
     }

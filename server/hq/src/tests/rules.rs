@@ -3,9 +3,12 @@
 
 use std::collections::VecDeque;
 
-use domain::event::{DeviceEnrolled, Event, FairOpened, NodeRole};
+use domain::event::{
+    DeviceEnrolled, Event, FairClosed, FairOpened, NodeReplaced, NodeRole, SiteFollowed,
+};
 use domain::ids::{Epoch, FairTag, Hlc, NodeId, Seq};
 use domain::statistics::Statistics;
+use domain::verdict::Stage;
 use journal::{Flags, Kind, NodeKey, Record};
 use proptest::prelude::*;
 use store::Machine;
@@ -36,10 +39,11 @@ fn device(key: &NodeKey, role: NodeRole) -> Event {
     DeviceEnrolled { node: key.node_id(), role, name: String::new(), public_keys }.into()
 }
 
-/// Two sites; one kiosk that the first enrolled, one that both did, one after the other.
-fn streams() -> (NodeId, [NodeId; 2], Vec<VecDeque<Record>>) {
-    let keys = [1_u8, 2, 3, 4, 5].map(|seed| NodeKey::from_seed([seed; 32]));
-    let [hq, first, second, kiosk, shared] = &keys;
+/// Two sites; one kiosk that the first enrolled, one that both did, one after the other; and a standby that
+/// took the first's place.
+fn streams() -> (NodeId, [NodeId; 3], Vec<VecDeque<Record>>) {
+    let keys = [1_u8, 2, 3, 4, 5, 6].map(|seed| NodeKey::from_seed([seed; 32]));
+    let [hq, first, second, kiosk, shared, standby] = &keys;
     let (one, two) = (FairTag([1; 4]), FairTag([2; 4]));
     let tagged = |tag, events: Vec<Event>| events.into_iter().map(move |it| (Some(tag), it));
     let untagged = |events: Vec<Event>| events.into_iter().map(|it| (None, it));
@@ -50,7 +54,22 @@ fn streams() -> (NodeId, [NodeId; 2], Vec<VecDeque<Record>>) {
         device(shared, NodeRole::Kiosk),
         planned(one, 1),
         open.clone(),
+        SiteFollowed {
+            node: standby.node_id(),
+            public_keys: standby.public().to_bytes(),
+            address: String::new(),
+        }
+        .into(),
     ];
+    let promoted: Event = NodeReplaced {
+        node: standby.node_id(),
+        before: vec![first.node_id()],
+        missing: Vec::new(),
+        public_keys: None,
+    }
+    .into();
+    let closed = Event::from(FairClosed {});
+    let of_standby = tagged(one, [vec![promoted], walked_in(5).into(), vec![closed]].concat());
     let of_second = vec![planned(two, 2), open, device(shared, NodeRole::Kiosk)];
     let of_shared = tagged(one, walked_in(1).into()).chain(tagged(two, walked_in(2).into()));
     let streams = vec![
@@ -62,16 +81,17 @@ fn streams() -> (NodeId, [NodeId; 2], Vec<VecDeque<Record>>) {
         records(second.node_id(), untagged(of_second).collect()),
         records(kiosk.node_id(), tagged(one, walked_in(4).into()).collect()),
         records(shared.node_id(), of_shared.collect()),
+        records(standby.node_id(), of_standby.collect()),
     ];
-    (hq.node_id(), [first.node_id(), second.node_id()], streams)
+    (hq.node_id(), [first.node_id(), second.node_id(), standby.node_id()], streams)
 }
 
 proptest! {
     #[test]
     fn any_order_of_arrival_gives_the_same_figures(
-        choices in proptest::collection::vec(any::<prop::sample::Index>(), 32),
+        choices in proptest::collection::vec(any::<prop::sample::Index>(), 40),
     ) {
-        let (hq, sites, mut streams) = streams();
+        let (hq, [first, second, standby], mut streams) = streams();
         let mut machine = HqMachine::new(hq);
         let mut choices = choices.into_iter();
         loop {
@@ -82,11 +102,17 @@ proptest! {
         }
         prop_assert!(streams.is_empty());
         prop_assert_eq!(machine.waiting(), 0);
-        let persons = sites.map(|site| {
+        let persons = [first, second].map(|site| {
             let statistics = Statistics::of_live(machine.site(site).unwrap().fair());
             (statistics.total.persons, statistics.total.tickets)
         });
-        prop_assert_eq!(persons, [(3, 3), (1, 1)]);
+        prop_assert_eq!(persons, [(4, 4), (1, 1)]);
+        // The standby speaks for the first, whose line it ends; what either recorded the other gets from it.
+        prop_assert_eq!(machine.site(standby).map(|site| site.fair().stage()), Some(Stage::Closed));
+        prop_assert_eq!((machine.first_of_line(standby), machine.last_of_line(first)), (first, standby));
+        prop_assert!(machine.trusts(standby) && machine.may_relay(standby, first));
+        prop_assert!(!machine.may_relay(standby, second) && !machine.may_relay(second, standby));
+        prop_assert!(!machine.gives_back(standby, first) && !machine.gives_back(first, standby));
     }
 
     #[test]
