@@ -20,6 +20,7 @@ use end_to_end::pair::{Pair, enrol_at, open_fair, somebody_comes};
 use end_to_end::process::binary;
 use end_to_end::relay::Mode;
 use end_to_end::site::Ticket;
+use end_to_end::tried::Tried;
 use end_to_end::wait;
 use serde_json::{Value, json};
 
@@ -109,6 +110,9 @@ async fn what_was_acknowledged_is_at_the_promoted_standby_and_the_old_machine_br
     let numbers: BTreeSet<_> =
         let_in.iter().chain([&first, &after]).map(|it| &it.number_grouped).collect();
     assert_eq!(numbers.len(), let_in.len() + 2, "a number was handed out twice");
+    // A ticket and an entry each, and the consultation.
+    let kept = 2 * let_in.len() + 1;
+    Tried::new(1, kept).tell("SIGKILL of a site under load, its standby promoted").unwrap();
     until_counted(&clerk, &there).await;
 
     // It is what it is after a restart, too.

@@ -3,13 +3,16 @@
 
 use std::collections::VecDeque;
 
+use domain::command::Command;
 use domain::event::{
-    DeviceEnrolled, Event, FairClosed, FairOpened, NodeReplaced, NodeRole, SiteFollowed,
+    DeviceEnrolled, DeviceRevoked, Event, FairClosed, FairOpened, NodeReplaced, NodeRole,
+    SiteFollowed,
 };
 use domain::ids::{Epoch, FairTag, Hlc, NodeId, Seq};
 use domain::statistics::Statistics;
 use domain::verdict::Stage;
 use journal::{Flags, Kind, NodeKey, Record};
+use office::Asked;
 use proptest::prelude::*;
 use store::Machine;
 
@@ -113,6 +116,15 @@ proptest! {
         prop_assert!(machine.trusts(standby) && machine.may_relay(standby, first));
         prop_assert!(!machine.may_relay(standby, second) && !machine.may_relay(second, standby));
         prop_assert!(!machine.gives_back(standby, first) && !machine.gives_back(first, standby));
+        // Whoever ends the trust in the site ends it in both machines, and in nobody else.
+        let ends = |node| {
+            let command = Command::RevokeDevice(node, None);
+            machine.decide(Asked { command, actor: None, device: None }, Hlc(0)).drafts
+        };
+        let ended: Vec<Vec<u8>> = ends(standby).into_iter().map(|draft| draft.payload).collect();
+        let expected = [standby, first].map(|node| Event::from(DeviceRevoked { node }).payload());
+        prop_assert_eq!(ended, expected);
+        prop_assert!(ends(NodeId([9; 16])).is_empty());
     }
 
     #[test]
