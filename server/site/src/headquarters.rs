@@ -156,7 +156,8 @@ impl Site {
 }
 
 /// The keys of the stations whose records travel on, and of the machine whose place this one took.
-pub(crate) fn origins(machine: &FairMachine) -> Vec<NodePublic> {
+#[must_use]
+pub fn origins(machine: &FairMachine) -> Vec<NodePublic> {
     let fair: &Fair = office::OfficeMachine::fair(machine);
     let stations = fair.devices().map(|device| &device.public_keys);
     let keys = stations.chain(fair.replaced_keys()).map(|keys| NodePublic::from_bytes(keys));

@@ -134,13 +134,11 @@ impl Simulation {
         self.ask(node, line::bare(Path::Hello, signed), Pending::Hello(hash), None);
     }
 
-    /// The keys of the stations whose records a site relays.
+    /// The keys of those whose records a site relays.
     fn origins(&mut self, node: usize) -> Vec<ByteVec> {
         let Some(life) = self.life(node) else { return Vec::new() };
-        life.store.read(|rules| {
-            let devices = rules.site().map(|site| office::OfficeMachine::fair(site).devices());
-            devices.into_iter().flatten().map(|it| ByteVec::from(it.public_keys.to_vec())).collect()
-        })
+        let keys = life.store.read(|rules| rules.site().map(site::headquarters::origins));
+        keys.into_iter().flatten().map(|it| ByteVec::from(it.to_bytes().to_vec())).collect()
     }
 
     /// On the way out of the site the own chain is signed first.
