@@ -80,6 +80,7 @@ fn standing() -> StationStatus {
         site: "unreachable",
         site_address: Some("http://10.0.0.1".to_owned()),
         other_address: None,
+        other_node: None,
         since_ms: Some(1_772_672_400_000),
         trouble: Some("sync_answer_not_ours"),
         view_version: 3,

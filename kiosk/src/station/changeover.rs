@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use link::{Address, Greeted, LinkStatus, greet};
 use sync::status::Trouble;
-use sync::{Reach, RefusalCode};
+use sync::{Failure, Reach, RefusalCode};
 use tokio::sync::watch;
 
 use super::enrolment::{Belonging, SiteServer};
@@ -26,11 +26,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// the kiosks now.
 const GREET_EVERY: Duration = Duration::from_secs(2);
 
-/// Whether the machine spoken to is out of reach, or says that it takes nothing from stations.
+/// Whether the machine spoken to is out of reach, says that it takes nothing from stations, or somebody
+/// else answers in its place: the same machine under its new key, for one.
 pub(super) fn is_lost(status: &LinkStatus) -> bool {
-    let refused = Some(Trouble::Refused(RefusalCode::Follows));
+    let nobody_there = matches!(
+        status.sync.trouble,
+        Some(
+            Trouble::Refused(RefusalCode::Follows | RefusalCode::WrongAudience)
+                | Trouble::Failed(Failure::WrongReceiver)
+        )
+    );
     let offline = matches!(status.sync.reach, Reach::Offline { .. });
-    status.suspect || offline || status.sync.trouble == refused
+    status.suspect || offline || nobody_there
 }
 
 /// Watches one line, as long as there is that line.

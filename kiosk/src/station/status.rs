@@ -1,5 +1,6 @@
 //! How the station stands, for its own pages, the staff and the check.
 
+use domain::ids::NodeId;
 use domain::verdict::Stage;
 use link::LinkStatus;
 use sync::{Reach, Stream};
@@ -54,6 +55,8 @@ pub struct StationStatus {
     pub site_address: Option<String>,
     /// That of the other one: the standby, or, once that took over, the machine that it followed.
     pub other_address: Option<String>,
+    /// Who that one is.
+    pub other_node: Option<NodeId>,
     /// Since when the line is down, in milliseconds since 1970.
     pub since_ms: Option<u64>,
     /// What is in the way, a stable code.
@@ -80,6 +83,7 @@ impl Station {
         });
         let word = self.link_word();
         let belonging = self.belonging();
+        let other = belonging.as_ref().and_then(|known| known.other.clone());
         StationStatus {
             enrolled: line.is_some(),
             name: self.name(),
@@ -97,7 +101,8 @@ impl Station {
             link: word,
             site: if word == LinkWord::Online { "reachable" } else { "unreachable" },
             site_address: belonging.as_ref().map(|known| known.at.address.clone()),
-            other_address: belonging.and_then(|known| known.other).map(|other| other.address),
+            other_node: other.as_ref().map(|other| other.public.node_id()),
+            other_address: other.map(|other| other.address),
             since_ms: line.as_ref().and_then(|status| match status.sync.reach {
                 Reach::Offline { since_ms } => Some(status.wall_ms(since_ms)),
                 Reach::NotYet | Reach::Connected => None,

@@ -108,9 +108,20 @@ impl Followed {
         let public = enrolment.issuer.to_bytes().to_vec().into();
         let before = enrolment.statement.before;
         let followed = Self { address: site.base().to_owned(), public, before };
-        let bytes = minicbor::to_vec(&followed).map_err(|_| FollowError::Damaged)?;
-        carry::write(&directory.join(FILE), FILE, &bytes).map_err(io::Error::other)?;
+        followed.write(directory)?;
         Ok(followed)
+    }
+
+    /// That of a machine whose site server was itself, under the identity of before.
+    pub(crate) fn itself(address: String, public: NodePublic, before: Vec<NodeId>) -> Self {
+        Self { address, public: public.to_bytes().to_vec().into(), before: Some(before) }
+    }
+
+    /// Notes in a directory whom its node follows.
+    pub(crate) fn write(&self, directory: &Path) -> Result<(), FollowError> {
+        let bytes = minicbor::to_vec(self).map_err(|_| FollowError::Damaged)?;
+        carry::write(&directory.join(FILE), FILE, &bytes).map_err(io::Error::other)?;
+        Ok(())
     }
 
     /// The site server's keys.

@@ -23,6 +23,7 @@ pub mod planning;
 pub mod promotion;
 pub mod registration;
 pub mod retention;
+pub mod rotation;
 pub mod rows;
 mod serve;
 mod site;

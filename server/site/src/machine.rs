@@ -89,7 +89,11 @@ impl FairMachine {
     /// the fair, as what those said whose place that one took, and nothing is decided here. That ends
     /// with its own record that it takes the site server's place.
     #[must_use]
-    pub fn following(me: NodeId, followed: Vec<NodeId>) -> Self {
+    pub fn following(me: NodeId, mut followed: Vec<NodeId>) -> Self {
+        // Going over to another identity was cut short: nobody follows himself.
+        if followed.first() == Some(&me) {
+            followed.clear();
+        }
         Self { followed, ..Self::new(me) }
     }
 

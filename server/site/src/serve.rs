@@ -12,9 +12,10 @@ use web::{App, Stop, routes};
 
 use crate::following::{Follow, FollowError, Followed};
 use crate::machine::FairMachine;
+use crate::promotion::PromoteError;
 use crate::rows::SiteRows;
 use crate::site::Site;
-use crate::{api, pages, retention};
+use crate::{api, pages, retention, rotation};
 
 /// How a site is run.
 #[derive(Debug, Clone)]
@@ -38,6 +39,9 @@ pub enum ServeError {
     /// It can't be a standby.
     #[error(transparent)]
     Follow(#[from] FollowError),
+    /// Going over to the new server key failed.
+    #[error(transparent)]
+    Rotation(#[from] PromoteError),
     /// An address can't be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -52,6 +56,7 @@ pub enum ServeError {
 /// [`ServeError`] before it serves; afterwards only what kept the stop from being clean.
 pub async fn run(options: Options, stop: Stop) -> Result<(), ServeError> {
     let listeners = options.doors.open()?;
+    rotation::finish(&options.data).await?;
     let followed = match &options.follow {
         Some(follow) => Some(Followed::begin(&options.data, follow).await?),
         None => Followed::read(&options.data)?,

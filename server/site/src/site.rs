@@ -1,6 +1,7 @@
 //! The running site: its office, its ticket keys, its suggestions, its stations.
 
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use domain::fair::Fair;
@@ -63,6 +64,8 @@ pub struct Site {
     pub by_hand: ByHand,
     /// The machine that follows this one, or whom this one follows.
     pub standby: Arc<Standby>,
+    /// A server key was drawn that comes into use at the next start.
+    pub server_key_waits: AtomicBool,
     /// Pages that follow the fair.
     pub live: Live,
     /// When nodes were last heard of.
@@ -89,6 +92,7 @@ impl Site {
             headquarters: Headquarters::default(),
             by_hand: ByHand::default(),
             standby: Arc::default(),
+            server_key_waits: AtomicBool::new(false),
             heard: LastHeard::default(),
             live: Live::new(LIVE_STREAMS, stop.clone()),
             guesses: Mutex::new(Throttle::new(GUESSES)),

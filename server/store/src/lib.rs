@@ -31,7 +31,7 @@ pub use error::{Stop, StoreError};
 pub use jobs::{IncomingBatch, Ingested};
 pub use keyring::{KEYRING_FILES, KeyringReport, Keys};
 pub use machine::{Decision, Machine};
-pub use node::{identity, identity_in, is_node};
+pub use node::{drawn_identity, go_over, identity, identity_in, is_node, went_over};
 pub use open::{Opening, Options, Report, SEGMENT_BYTES, StillStore};
 pub use room::{BALLAST_FILE, Space};
 pub use snapshot::SNAPSHOT_FILES;

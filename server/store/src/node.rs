@@ -1,8 +1,9 @@
-//! The node's identity on disk: the seed of its keys, made once, kept twice and never changed.
+//! The node's identity on disk: the seed of its keys, made once and kept twice.
 //!
-//! Invariant: a disk has one identity for ever. What one copy loses is mended from the other; where
-//! neither is whole it is an error, never a new identity, since records under the old one could then
-//! no longer be continued.
+//! Invariant: a disk keeps its identity until it goes over to the next one, which was drawn before and
+//! lies beside it until everything is done that belongs to that. What one copy loses is mended from
+//! the other; where neither is whole it is an error, never a new identity, since records under the old
+//! one could then no longer be continued.
 
 use std::path::Path;
 
@@ -15,6 +16,8 @@ use crate::world::{SystemWorld, World, wall_clock_ms};
 
 /// The two copies: 32 bytes of seed and their CRC32C, big-endian.
 pub(crate) const IDENTITY_FILES: [&str; 2] = ["node.key", "node.key.copy"];
+/// The identity that the disk's node goes over to.
+const NEXT_FILE: &str = "node.key.next";
 const UNFINISHED_FILE: &str = "node.key.new";
 /// What the names of the journal's files end with.
 const SEGMENT_ENDING: &str = ".log";
@@ -56,6 +59,52 @@ pub(crate) fn copy_identity<D: Disk, T: Disk>(source: &D, to: &T) -> Result<(), 
     Ok(put(to, &seed, &IDENTITY_FILES)?)
 }
 
+/// The identity that a disk's node goes over to next: drawn before, or drawn now.
+///
+/// # Errors
+/// The disk's answer.
+pub(crate) fn next_identity<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
+    if let Some(drawn) = drawn_identity(disk)? {
+        return Ok(drawn);
+    }
+    let mut seed = Seed::default();
+    SystemWorld { wall_clock: wall_clock_ms }.fill(seed.as_mut())?;
+    put(disk, &seed, &[NEXT_FILE])?;
+    Ok(NodeKey::from_seed(*seed))
+}
+
+/// The identity that was drawn for a disk's node and is not wholly in use; none where none was.
+///
+/// # Errors
+/// The disk's answer.
+pub fn drawn_identity<D: Disk>(disk: &D) -> Result<Option<NodeKey>, StoreError> {
+    match find(disk, NEXT_FILE)? {
+        Found::Whole(seed) => Ok(Some(NodeKey::from_seed(*seed))),
+        Found::Missing | Found::Damaged => Ok(None),
+    }
+}
+
+/// Goes over to the identity that was drawn: the one of before is gone for good. Cut short, it is
+/// finished by whoever reads the identity next.
+///
+/// # Errors
+/// The disk's answer.
+pub fn go_over<D: Disk>(disk: &D) -> Result<(), StoreError> {
+    if let Found::Whole(seed) = find(disk, NEXT_FILE)? {
+        put(disk, &seed, &IDENTITY_FILES)?;
+    }
+    Ok(())
+}
+
+/// Notes that nothing is left to do for the identity that was drawn.
+///
+/// # Errors
+/// The disk's answer.
+pub fn went_over<D: Disk>(disk: &D) -> Result<(), StoreError> {
+    disk.remove(NEXT_FILE)?;
+    Ok(disk.sync_directory()?)
+}
+
 /// A copy as it was found.
 enum Found {
     Missing,
@@ -69,7 +118,11 @@ fn seed_on<D: Disk>(disk: &D) -> Result<Option<Seed>, StoreError> {
     let copies = [find(disk, first)?, find(disk, second)?];
     match &copies {
         [Found::Whole(one), Found::Whole(other)] if **one != **other => {
-            Err(StoreError::IdentityDamaged)
+            // Going over to the next one was cut short.
+            match find(disk, NEXT_FILE)? {
+                Found::Whole(next) if **one == *next => Ok(Some(mended(disk, &next, second))),
+                _ => Err(StoreError::IdentityDamaged),
+            }
         }
         [Found::Whole(seed), Found::Whole(_)] => Ok(Some(seed.clone())),
         [Found::Whole(seed), _] => Ok(Some(mended(disk, seed, second))),
@@ -129,6 +182,27 @@ mod tests {
             let file = std::fs::metadata(directory.path().join(name)).unwrap();
             assert_eq!(file.permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn the_identity_changes_to_the_one_drawn_before_also_when_that_is_cut_short() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = FileDisk::open(directory.path()).unwrap();
+        let first = identity(&disk).unwrap().node_id();
+        assert!(drawn_identity(&disk).unwrap().is_none());
+        let next = next_identity(&disk).unwrap().node_id();
+        assert_eq!(next_identity(&disk).unwrap().node_id(), next);
+        assert_eq!(identity(&disk).unwrap().node_id(), first, "not before it goes over");
+        // Cut short between the two copies.
+        let seed = find(&disk, NEXT_FILE).unwrap();
+        let Found::Whole(seed) = seed else { panic!("none drawn") };
+        put(&disk, &seed, &IDENTITY_FILES[..1]).unwrap();
+        assert_eq!(identity(&disk).unwrap().node_id(), next);
+        go_over(&disk).unwrap();
+        went_over(&disk).unwrap();
+        assert_eq!(identity(&disk).unwrap().node_id(), next);
+        assert!(drawn_identity(&disk).unwrap().is_none());
+        assert_ne!(next_identity(&disk).unwrap().node_id(), next);
     }
 
     /// What can happen to a file of 36 bytes.

@@ -260,7 +260,7 @@ where
     });
     let (node, epoch, key) = (line.node, line.epoch, Arc::clone(&line.key));
     let pace = Pace::new(line.world.elapsed());
-    let keeper = Keeper::new(disk, Arc::clone(&shared), folded.since);
+    let keeper = Keeper::new(disk.clone(), Arc::clone(&shared), folded.since);
     let mut writer = Writer {
         journal,
         keyring,
@@ -276,7 +276,7 @@ where
     writer.begin().map_err(StoreError::Stopped)?;
     let (jobs, queue) = sync_channel(QUEUE_JOBS);
     let parts =
-        Parts { jobs, thread: None, follower, shared, reader, keys, node, epoch, key, holes };
+        Parts { jobs, thread: None, follower, shared, reader, keys, node, epoch, key, holes, disk };
     Ok(Begun { writer, queue, parts })
 }
 

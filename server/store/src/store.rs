@@ -76,6 +76,7 @@ pub(crate) struct Parts<M: Machine, D> {
     pub(crate) epoch: Epoch,
     pub(crate) key: Arc<NodeKey>,
     pub(crate) holes: Arc<Holes<D>>,
+    pub(crate) disk: D,
 }
 
 struct Inner<M: Machine, D> {
@@ -89,6 +90,7 @@ struct Inner<M: Machine, D> {
     epoch: Epoch,
     key: Arc<NodeKey>,
     holes: Arc<Holes<D>>,
+    disk: D,
 }
 
 #[derive(Default)]
@@ -110,6 +112,7 @@ impl<M: Machine, D> Store<M, D> {
             epoch: parts.epoch,
             key: parts.key,
             holes: parts.holes,
+            disk: parts.disk,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -380,6 +383,17 @@ where
         });
         let _only_cut_short_when_the_runtime_ends = joined.await;
         closed
+    }
+}
+
+impl<M: Machine, D: Disk> Store<M, D> {
+    /// The identity that this node goes over to next, drawn and kept now if it was not before. It
+    /// comes into use with [`crate::go_over`], once the store is closed.
+    ///
+    /// # Errors
+    /// The disk's answer.
+    pub fn next_identity(&self) -> Result<NodeKey, StoreError> {
+        crate::node::next_identity(&self.inner.disk)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Enrolling stations and ending the trust in them, the ticket key that they share, and this site's
-//! enrolment at headquarters.
+//! Enrolling stations and ending the trust in them, the ticket key that they share, the site server's
+//! own key, and this site's enrolment at headquarters.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use crate::site::Site;
 pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
     let codes = warp::path!("api" / "v1" / "enrolment-codes").and(warp::post());
     let headquarters = warp::path!("api" / "v1" / "headquarters").and(warp::post());
+    let server_keys = warp::path!("api" / "v1" / "server-keys").and(warp::post());
     let ticket_keys = warp::path!("api" / "v1" / "ticket-keys").and(warp::post());
     let revoke = {
         let site = Arc::clone(site);
@@ -25,6 +26,7 @@ pub(super) fn routes(site: &Arc<Site>) -> Vec<Route> {
     vec![
         routes::handle(codes, with(site, make_code)),
         routes::handle(headquarters, with(site, link_headquarters)),
+        routes::handle(server_keys, with(site, draw_server_key)),
         routes::handle(ticket_keys, with(site, draw_ticket_key)),
         routes::handle_one(
             warp::path!("api" / "v1" / "devices" / NodeId).and(warp::delete()),
@@ -69,6 +71,17 @@ async fn draw_ticket_key(site: Arc<Site>, call: Call) -> Result<Response, ApiErr
     site.draw_ticket_key(Some(staff.actor.account)).await?;
     let drawn = TicketKeyJson { generation: site.fair(Fair::key_generation) };
     reply::json_with(StatusCode::CREATED, &drawn)
+}
+
+#[derive(Serialize)]
+struct ServerKeyJson {
+    node: NodeId,
+}
+
+async fn draw_server_key(site: Arc<Site>, call: Call) -> Result<Response, ApiError> {
+    let staff = site.office.staff_change(&call, Right::RunFair)?;
+    let node = site.draw_server_key(staff.actor.account).await?;
+    reply::json_with(StatusCode::CREATED, &ServerKeyJson { node })
 }
 
 #[derive(Deserialize)]

@@ -13,12 +13,12 @@ mod fair;
 mod figures;
 mod headquarters;
 mod kiosks;
+mod new_key;
 mod open;
 mod overview;
 mod standby;
 mod steps;
 mod stick;
-mod ticket_key;
 
 use std::sync::Arc;
 
@@ -65,8 +65,10 @@ pub fn routes(site: &Arc<Site>) -> Vec<Route> {
         routes::handle(below("kiosks").and(post()), with(site, kiosks::make_code)),
         routes::handle_one(kiosk().and(get()), with_one(site, kiosks::ask_revoke)),
         routes::handle_one(kiosk().and(post()), with_one(site, kiosks::revoke)),
-        routes::handle(below("ticket-key").and(get()), with(site, ticket_key::ask)),
-        routes::handle(below("ticket-key").and(post()), with(site, ticket_key::draw)),
+        routes::handle(below("ticket-key").and(get()), with(site, new_key::ask_ticket_key)),
+        routes::handle(below("ticket-key").and(post()), with(site, new_key::draw_ticket_key)),
+        routes::handle(below("server-key").and(get()), with(site, new_key::ask_server_key)),
+        routes::handle(below("server-key").and(post()), with(site, new_key::draw_server_key)),
         routes::handle(below("open").and(get()), with(site, open::show)),
         routes::handle(confirm().and(get()), with(site, open::ask)),
         routes::handle(confirm().and(post()), with(site, open::open)),

@@ -16,6 +16,7 @@ const TABLE: &[(&str, &str, Option<Right>)] = &[
     ("POST", "/api/v1/accounts", Some(Right::RunFair)),
     ("POST", "/api/v1/enrolment-codes", Some(Right::RunFair)),
     ("POST", "/api/v1/headquarters", Some(Right::RunFair)),
+    ("POST", "/api/v1/server-keys", Some(Right::RunFair)),
     ("POST", "/api/v1/ticket-keys", Some(Right::RunFair)),
     ("DELETE", "/api/v1/devices/00000000000000000000000000000000", Some(Right::RunFair)),
     ("GET", "/api/v1/standby", Some(Right::SeeOverview)),

@@ -1,6 +1,7 @@
 //! Step 4: one-time codes for kiosks, and ending the trust in one that was lost.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use domain::day::clock_text;
 use domain::fair::Fair;
@@ -60,6 +61,10 @@ fn answer(
             p .quiet {
                 (fill(t(lang, "organiser_ticket_key.current"), &[("number", &(generation + 1).to_string())])) " "
                 a href="/organiser/ticket-key" { (t(lang, "organiser_ticket_key.title")) }
+            }
+            p .quiet {
+                @if site.server_key_waits.load(Ordering::Relaxed) { (t(lang, "organiser_server_key.waits")) " " }
+                a href="/organiser/server-key" { (t(lang, "organiser_server_key.title")) }
             }
         }
         (next(lang, Step::Kiosks))
