@@ -26,6 +26,8 @@ use serde_json::{Value, json};
 
 /// How long records may take from one machine to another.
 const BOUND: Duration = Duration::from_secs(60);
+/// How often the standby may fall behind before it is killed in time.
+const ATTEMPTS: usize = 5;
 /// How many people were let in before the site server dies.
 const LET_IN: usize = 40;
 
@@ -44,8 +46,28 @@ async fn until_counted(clerk: &Http, organiser: &Http) -> Figures {
     counted.await.unwrap_or_else(|error| panic!("{error:#}: {last:?}"))
 }
 
-/// People come, two at a time, until the site server is killed; those that it said yes to.
+/// People come until the site server is killed; those that it said yes to. What it says yes to while the
+/// standby is behind is promised for its own disk alone, so where a slow disk made it that, they come again.
 async fn killed_under_load(pair: &mut Pair) -> Vec<Ticket> {
+    for _ in 0..ATTEMPTS {
+        let before = times_behind(pair);
+        let let_in = until_killed(pair).await;
+        if times_behind(pair) == before {
+            return let_in;
+        }
+        pair.site.process.restart().await.unwrap();
+        pair.until(|state| state.get("keeps_up") == Some(&Value::Bool(true))).await.unwrap();
+    }
+    panic!("the standby fell behind {ATTEMPTS} times: this machine is too slow for the test");
+}
+
+/// How often the site server's log says that its standby is behind.
+fn times_behind(pair: &Pair) -> usize {
+    let log = std::fs::read_to_string(pair.site.data.with_extension("log")).unwrap();
+    log.matches("the standby is behind").count()
+}
+
+async fn until_killed(pair: &mut Pair) -> Vec<Ticket> {
     let let_in = Arc::new(Mutex::new(Vec::new()));
     let coming = (0..2).map(|_| {
         let (organiser, let_in) = (pair.organiser.clone(), Arc::clone(&let_in));
@@ -63,8 +85,6 @@ async fn killed_under_load(pair: &mut Pair) -> Vec<Ticket> {
     for each in coming {
         each.await.unwrap();
     }
-    let log = std::fs::read_to_string(pair.site.data.with_extension("log")).unwrap();
-    assert!(!log.contains("the standby is behind"), "this machine is too slow for the test: {log}");
     let_in.lock().unwrap().clone()
 }
 

@@ -135,10 +135,12 @@ impl OwnFacts {
         self.ledger(ledger).numbers.get(&reference).copied()
     }
 
-    /// The first own record that was written at or after a moment, among the latest ones.
+    /// The first record of a run that was written at or after a moment, among the latest ones. Records of
+    /// other runs may arrive in between: what an older copy of this disk recorded, or a twin.
     #[must_use]
-    pub fn record_at(&self, moment: Hlc) -> Option<RecordName> {
-        let found = self.recent.iter().rev().take_while(|(time, _)| *time >= moment).last();
+    pub fn record_at(&self, run: Epoch, moment: Hlc) -> Option<RecordName> {
+        let of_run = self.recent.iter().rev().filter(|(_, name)| name.epoch == run);
+        let found = of_run.take_while(|(time, _)| *time >= moment).last();
         found.map(|(_, name)| *name)
     }
 
@@ -256,8 +258,11 @@ mod tests {
             own.fold(&record(seq, &entered(DAY), Flags::NONE));
         }
         let name = |seq| Some(RecordName { epoch: Epoch(1), seq: Seq(seq) });
-        assert_eq!(own.record_at(Hlc(19_990)), name(1_999));
-        assert_eq!(own.record_at(Hlc(19_981)), name(1_999), "the first at or after it");
-        assert_eq!(own.record_at(Hlc(20_001)), None);
+        assert_eq!(own.record_at(Epoch(1), Hlc(19_990)), name(1_999));
+        assert_eq!(own.record_at(Epoch(1), Hlc(19_981)), name(1_999), "the first at or after it");
+        assert_eq!(own.record_at(Epoch(1), Hlc(20_001)), None);
+        let of_a_twin = Record { epoch: Epoch(2), ..record(3, &entered(DAY), Flags::NONE) };
+        own.fold(&of_a_twin);
+        assert_eq!(own.record_at(Epoch(1), Hlc(19_981)), name(1_999), "whatever came since");
     }
 }

@@ -86,7 +86,8 @@ impl Station {
         let command = Command::CheckIn { presented, method, today };
         let (scan, record) = match self.store.run(command).await? {
             Answer::Scanned(scan, moment) => {
-                (scan, self.store.read(|machine| machine.own().record_at(moment)))
+                let run = self.store.epoch();
+                (scan, self.store.read(|machine| machine.own().record_at(run, moment)))
             }
             Answer::Issued(..) | Answer::NoTicket(_) | Answer::Noted => {
                 return Err(StoreError::Panicked.into());

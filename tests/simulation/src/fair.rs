@@ -162,8 +162,9 @@ impl Simulation {
     ) -> Checked {
         let record = |it: &mut Self, moment| {
             let life = it.life(node).expect("it has just answered");
+            let run = life.store.epoch();
             let found = life.store.read(|rules| {
-                let record = rules.station()?.own().record_at(moment)?;
+                let record = rules.station()?.own().record_at(run, moment)?;
                 Some((record.epoch, record.seq))
             });
             found
