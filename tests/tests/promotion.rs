@@ -116,6 +116,8 @@ async fn what_was_acknowledged_is_at_the_promoted_standby_and_the_old_machine_br
         let state = promote(&there).await;
         assert_eq!(state["took_over_from"].as_str(), Some(pair.site.process.url()), "{state}");
     }
+    let page = there.get("/organiser/standby").await.unwrap().success().unwrap().text();
+    assert!(page.contains("海报和手机上的地址还是原来的服务器"), "{page}");
     for ticket in let_in.iter().chain([&first]) {
         assert_eq!(
             seekers::check_in(&there, &ticket.ticket).await.unwrap().verdict,

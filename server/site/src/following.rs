@@ -31,6 +31,9 @@ pub struct Followed {
     /// Those whose place it took, the latest first.
     #[n(2)]
     before: Option<Vec<NodeId>>,
+    /// The site server is this very machine, under the identity that it had before.
+    #[n(3)]
+    itself: Option<bool>,
 }
 
 /// What makes a new machine a standby.
@@ -107,14 +110,16 @@ impl Followed {
         let enrolment = link::enrol_standby(&site, &code, &key, terms).await?;
         let public = enrolment.issuer.to_bytes().to_vec().into();
         let before = enrolment.statement.before;
-        let followed = Self { address: site.base().to_owned(), public, before };
+        let address = site.base().to_owned();
+        let followed = Self { address, public, before, itself: None };
         followed.write(directory)?;
         Ok(followed)
     }
 
     /// That of a machine whose site server was itself, under the identity of before.
     pub(crate) fn itself(address: String, public: NodePublic, before: Vec<NodeId>) -> Self {
-        Self { address, public: public.to_bytes().to_vec().into(), before: Some(before) }
+        let public = public.to_bytes().to_vec().into();
+        Self { address, public, before: Some(before), itself: Some(true) }
     }
 
     /// Notes in a directory whom its node follows.
@@ -134,6 +139,12 @@ impl Followed {
     #[must_use]
     pub fn node(&self) -> Option<NodeId> {
         self.public().map(NodePublic::node_id)
+    }
+
+    /// Whether it is another machine.
+    #[must_use]
+    pub fn is_another(&self) -> bool {
+        self.itself != Some(true)
     }
 
     /// What is recorded when a node takes the site server's place.

@@ -13,7 +13,7 @@ use domain::event::NodeReplaced;
 use domain::ids::{AccountId, NodeId};
 use domain::refusal::Refusal;
 use journal::NodePublic;
-use link::ViewSink;
+use link::{Address, ViewSink};
 use office::Asked;
 use store::StoreError;
 use tokio::runtime::Handle;
@@ -87,6 +87,17 @@ impl Site {
             let standby = fair.standby().filter(|standby| standby.node == last);
             Some(standby.map_or_else(|| last.to_string(), |standby| standby.address.clone()))
         })
+    }
+
+    /// Whether the fair's address, to which posters and phones are sent, still names the machine whose
+    /// place this one took.
+    #[must_use]
+    pub fn names_old_address(&self) -> bool {
+        let left = self.standby.followed.as_ref().filter(|followed| followed.is_another());
+        let Some(left) = left.filter(|_| !self.is_standby()) else { return false };
+        let told = self.fair(|fair| fair.settings().map(|settings| settings.address.clone()));
+        let told = told.and_then(|told| Address::parse(&told, None).ok());
+        told.is_some_and(|told| told.base() == left.address)
     }
 
     /// Makes sure that what happens is recorded at this machine.

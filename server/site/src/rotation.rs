@@ -32,10 +32,8 @@ impl Site {
     /// `site_follows`, `site_superseded`, `fair_not_planned`; the store's errors.
     pub async fn draw_server_key(&self, by: AccountId) -> Result<NodeId, ApiError> {
         self.may_record()?;
-        let address = self.fair(|fair| fair.settings().map(|settings| settings.address.clone()));
-        let address = address.ok_or(ApiError::conflict("fair_not_planned"))?;
-        let address: Address =
-            Address::parse(&address, None).map_err(|_| ApiError::unprocessable("bad_address"))?;
+        let address: Address = Address::parse(&self.reached_at()?, None)
+            .map_err(|_| ApiError::unprocessable("bad_address"))?;
         let store = self.store().clone();
         let drawn = tokio::task::spawn_blocking(move || store.next_identity()).await;
         let next = drawn.map_err(ApiError::internal)?.map_err(office::failure::stored)?.public();
@@ -50,6 +48,17 @@ impl Site {
         }
         self.server_key_waits.store(true, Ordering::Relaxed);
         Ok(named.node)
+    }
+
+    /// Where stations reach this machine: as the fair's settings say, unless they still name the machine
+    /// whose place this one took.
+    fn reached_at(&self) -> Result<String, ApiError> {
+        let stale = self.names_old_address();
+        self.fair(|fair| {
+            let settings = fair.settings().ok_or(ApiError::conflict("fair_not_planned"))?;
+            let own = fair.standby().filter(|it| stale && it.node == self.office.me());
+            Ok(own.map_or(&settings.address, |own| &own.address).clone())
+        })
     }
 }
 

@@ -194,7 +194,8 @@ impl Site {
     pub fn standby_state(&self) -> StandbyState {
         let address = |followed: &Followed| followed.address.clone();
         let follows = self.follows().map(address);
-        let promoted = || self.standby.followed.as_ref().map(address);
+        let followed = self.standby.followed.as_ref().filter(|followed| followed.is_another());
+        let promoted = || followed.map(address);
         StandbyState {
             took_over_from: if follows.is_none() { promoted() } else { None },
             follows,

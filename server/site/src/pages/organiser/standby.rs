@@ -50,6 +50,14 @@ fn answer(
             (notice(lang, Tone::Ok, &html! {
                 p { (fill(t(lang, "organiser_standby.took_over"), &[("address", from)])) }
             }))
+            @if site.names_old_address() {
+                (notice(lang, Tone::Warn, &html! {
+                    p {
+                        (t(lang, "organiser_standby.old_address")) " "
+                        a href="/organiser/fair" { (t(lang, "organiser_standby.new_address")) }
+                    }
+                }))
+            }
             (disagreements(&site.disagreements(), lang))
         }
         @if records_here {
