@@ -85,7 +85,7 @@ impl Fair {
             Event::SeekerCheckedIn(scan) => ledger.let_in(stamp, scan)?,
             Event::TicketRevoked(revoked) => {
                 let visits = &ledger.ticket(revoked.reference)?.visits;
-                visits.iter().find(|visit| visit.first.1 == me)?;
+                visits.iter().find(|visit| visit.first.1 == me && visit.welcomes > 0)?;
                 (Subject::LetInWithdrawn { reference: revoked.reference }, true)
             }
             Event::OutcomeRecorded(recorded) => {
