@@ -47,8 +47,16 @@ impl Pair {
         let line = Relay::open("127.0.0.1:1").await?;
         let standby = start_standby(&directory.join("standby"), &site, &organiser, &line).await?;
         let pair = Self { site, organiser, standby, line };
-        pair.until(|state| state.get("keeps_up") == Some(&Value::Bool(true))).await?;
+        pair.until_it_keeps_up().await?;
         Ok(pair)
+    }
+
+    /// Waits until the standby keeps up, so that answers wait for it.
+    ///
+    /// # Errors
+    /// When it does not in time.
+    pub async fn until_it_keeps_up(&self) -> Result<()> {
+        self.until(|state| state.get("keeps_up") == Some(&Value::Bool(true))).await
     }
 
     /// How it stands, as the site server says.

@@ -19,7 +19,7 @@ use end_to_end::journey::{Figures, desk, seekers};
 use end_to_end::pair::{Pair, enrol_at, open_fair, somebody_comes};
 use end_to_end::process::binary;
 use end_to_end::relay::Mode;
-use end_to_end::site::Ticket;
+use end_to_end::site::{Site, Ticket};
 use end_to_end::tried::Tried;
 use end_to_end::wait;
 use serde_json::{Value, json};
@@ -46,6 +46,22 @@ async fn until_counted(clerk: &Http, organiser: &Http) -> Figures {
     counted.await.unwrap_or_else(|error| panic!("{error:#}: {last:?}"))
 }
 
+/// A site with an open fair, enrolled at headquarters.
+struct Linked {
+    hq: Hq,
+    clerk: Http,
+    site: Site,
+    organiser: Http,
+}
+
+async fn linked(directory: &Path) -> Linked {
+    let hq = Hq::start(&directory.join("hq"), "127.0.0.1:0").await.unwrap();
+    let clerk = hq.set_up(CLERK.login, CLERK.password).await.unwrap();
+    let (site, organiser) = open_fair(directory).await.unwrap();
+    enrol_at(hq.process.url(), &clerk, &organiser, None).await.unwrap();
+    Linked { hq, clerk, site, organiser }
+}
+
 /// People come until the site server is killed; those that it said yes to. What it says yes to while the
 /// standby is behind is promised for its own disk alone, so where a slow disk made it that, they come again.
 async fn killed_under_load(pair: &mut Pair) -> Vec<Ticket> {
@@ -56,7 +72,7 @@ async fn killed_under_load(pair: &mut Pair) -> Vec<Ticket> {
             return let_in;
         }
         pair.site.process.restart().await.unwrap();
-        pair.until(|state| state.get("keeps_up") == Some(&Value::Bool(true))).await.unwrap();
+        pair.until_it_keeps_up().await.unwrap();
     }
     panic!("the standby fell behind {ATTEMPTS} times: this machine is too slow for the test");
 }
@@ -91,10 +107,7 @@ async fn until_killed(pair: &mut Pair) -> Vec<Ticket> {
 #[tokio::test]
 async fn what_was_acknowledged_is_at_the_promoted_standby_and_the_old_machine_brings_its_tail() {
     let directory = tempfile::tempdir().unwrap();
-    let hq = Hq::start(&directory.path().join("hq"), "127.0.0.1:0").await.unwrap();
-    let clerk = hq.set_up(CLERK.login, CLERK.password).await.unwrap();
-    let (site, organiser) = open_fair(directory.path()).await.unwrap();
-    enrol_at(hq.process.url(), &clerk, &organiser, None).await.unwrap();
+    let Linked { hq: _hq, clerk, site, organiser } = linked(directory.path()).await;
     let mut pair = Pair::follow(directory.path(), site, organiser).await.unwrap();
     let volunteer = VOLUNTEER.create(&pair.organiser, None).await.unwrap();
     desk::start_shift(&volunteer).await.unwrap();
@@ -205,10 +218,7 @@ async fn both_record_for_a_while_and_the_tail_of_the_old_machine_is_merged() {
 #[tokio::test]
 async fn a_promoted_standby_gets_one_of_its_own_which_takes_over_in_turn() {
     let directory = tempfile::tempdir().unwrap();
-    let hq = Hq::start(&directory.path().join("hq"), "127.0.0.1:0").await.unwrap();
-    let clerk = hq.set_up(CLERK.login, CLERK.password).await.unwrap();
-    let (site, organiser) = open_fair(directory.path()).await.unwrap();
-    enrol_at(hq.process.url(), &clerk, &organiser, None).await.unwrap();
+    let Linked { hq: _hq, clerk, site, organiser } = linked(directory.path()).await;
     let mut pair = Pair::follow(directory.path(), site, organiser).await.unwrap();
     let mut tickets = vec![pair.somebody_comes().await.unwrap()];
     until_counted(&clerk, &pair.organiser).await;
@@ -243,10 +253,7 @@ async fn a_promoted_standby_gets_one_of_its_own_which_takes_over_in_turn() {
 #[tokio::test]
 async fn headquarters_that_never_heard_of_the_standby_takes_it_by_a_code() {
     let directory = tempfile::tempdir().unwrap();
-    let mut hq = Hq::start(&directory.path().join("hq"), "127.0.0.1:0").await.unwrap();
-    let clerk = hq.set_up(CLERK.login, CLERK.password).await.unwrap();
-    let (site, organiser) = open_fair(directory.path()).await.unwrap();
-    enrol_at(hq.process.url(), &clerk, &organiser, None).await.unwrap();
+    let Linked { mut hq, clerk, site, organiser } = linked(directory.path()).await;
     somebody_comes(&organiser).await.unwrap();
     until_counted(&clerk, &organiser).await;
     hq.process.stop().await.unwrap();

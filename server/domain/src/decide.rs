@@ -48,7 +48,9 @@ pub struct Decided {
 }
 
 impl Fact {
-    fn open(event: impl Into<Event>) -> Self {
+    /// An event without sealed parts.
+    #[must_use]
+    pub fn open(event: impl Into<Event>) -> Self {
         Self { event: event.into(), secrets: Vec::new() }
     }
 
@@ -70,7 +72,7 @@ impl Decided {
 /// # Errors
 /// A [`Refusal`]: nothing is appended.
 pub fn decide(fair: &Fair, me: NodeId, command: &Command) -> Result<Decided, Refusal> {
-    if fair.last_of_line(me) != me {
+    if fair.is_superseded(me) {
         return Err(Refusal::SiteSuperseded);
     }
     match command {

@@ -275,6 +275,12 @@ impl Fair {
         after.max_by_key(|replaced| replaced.before.len()).map_or(node, |replaced| replaced.node)
     }
 
+    /// Whether another node took a node's place.
+    #[must_use]
+    pub fn is_superseded(&self, node: NodeId) -> bool {
+        self.last_of_line(node) != node
+    }
+
     /// The public keys, as those of a node, of machines whose place others took, as far as these told.
     pub fn replaced_keys(&self) -> impl Iterator<Item = &[u8; 64]> {
         self.replaced.values().filter_map(|replaced| replaced.public_keys.as_ref())

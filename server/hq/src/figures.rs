@@ -98,7 +98,7 @@ impl Hq {
     pub fn figures(&self) -> Arc<Figures> {
         let heads = self.office.store.heads();
         let enrolled: Vec<DeviceEnrolled> = self.look(|hq| {
-            let stands = |site: &DeviceEnrolled| hq.fair().last_of_line(site.node) == site.node;
+            let stands = |site: &DeviceEnrolled| !hq.fair().is_superseded(site.node);
             let standing = hq.enrolled().filter(|site| stands(site));
             let now = |site: &DeviceEnrolled| DeviceEnrolled {
                 node: hq.last_of_line(site.node),

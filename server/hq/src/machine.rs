@@ -191,7 +191,7 @@ impl HqMachine {
         }
         let named = self.standbys.get(&site).into_iter().flatten();
         let trusted = named.into_iter().any(|(_, by)| !self.own.is_revoked(*by));
-        trusted && !self.own.is_revoked(site) && self.own.last_of_line(site) == site
+        trusted && !self.own.is_revoked(site) && !self.own.is_superseded(site)
     }
 
     /// Whether a site server may bring another origin's records: those of its own line, and of stations that
@@ -241,8 +241,8 @@ impl HqMachine {
     fn decided(&self, command: &Command) -> Result<Decided, Refusal> {
         match command {
             Command::EnrolDevice(device) => {
-                let fact = Fact { event: device.clone().into(), secrets: Vec::new() };
-                Ok(Decided { facts: vec![fact], reply: Reply::Done })
+                let facts = vec![Fact::open(device.clone())];
+                Ok(Decided { facts, reply: Reply::Done })
             }
             Command::RevokeDevice(node, _) => self.revoke(*node),
             other => decide::decide(&self.own, self.me, other),
@@ -253,11 +253,8 @@ impl HqMachine {
     fn revoke(&self, node: NodeId) -> Result<Decided, Refusal> {
         let before = self.replaced(node).map_or(&[][..], |it| &it.before);
         let line = std::iter::once(&node).chain(before).filter(|node| self.trusts(**node));
-        let revoked = |node: &NodeId| Fact {
-            event: DeviceRevoked { node: *node }.into(),
-            secrets: Vec::new(),
-        };
-        let facts: Vec<Fact> = line.map(revoked).collect();
+        let revoked = line.map(|node| Fact::open(DeviceRevoked { node: *node }));
+        let facts: Vec<Fact> = revoked.collect();
         if facts.is_empty() {
             return Err(Refusal::UnknownNode);
         }

@@ -78,6 +78,12 @@ impl Site {
         self.follows().is_some()
     }
 
+    /// The other machine whose place this one took, where it was its standby.
+    pub(crate) fn left(&self) -> Option<&Followed> {
+        let followed = self.standby.followed.as_ref()?;
+        (followed.is_another() && !self.is_standby()).then_some(followed)
+    }
+
     /// The address of the standby that took this machine's place.
     #[must_use]
     pub fn superseded_by(&self) -> Option<String> {
@@ -93,8 +99,7 @@ impl Site {
     /// place this one took.
     #[must_use]
     pub fn names_old_address(&self) -> bool {
-        let left = self.standby.followed.as_ref().filter(|followed| followed.is_another());
-        let Some(left) = left.filter(|_| !self.is_standby()) else { return false };
+        let Some(left) = self.left() else { return false };
         let told = self.fair(|fair| fair.settings().map(|settings| settings.address.clone()));
         let told = told.and_then(|told| Address::parse(&told, None).ok());
         told.is_some_and(|told| told.base() == left.address)
@@ -182,7 +187,7 @@ impl Site {
             if told.node != standby || !told.before.contains(&me) {
                 return false;
             }
-            if office.fair(|fair| fair.last_of_line(me) != me) {
+            if office.fair(|fair| fair.is_superseded(me)) {
                 return true;
             }
             tracing::warn!("the standby took this machine's place: nothing is recorded here now");

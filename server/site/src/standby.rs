@@ -193,12 +193,9 @@ impl Site {
     #[must_use]
     pub fn standby_state(&self) -> StandbyState {
         let address = |followed: &Followed| followed.address.clone();
-        let follows = self.follows().map(address);
-        let followed = self.standby.followed.as_ref().filter(|followed| followed.is_another());
-        let promoted = || followed.map(address);
         StandbyState {
-            took_over_from: if follows.is_none() { promoted() } else { None },
-            follows,
+            follows: self.follows().map(address),
+            took_over_from: self.left().map(address),
             superseded_by: self.superseded_by(),
             ..self.standby.state()
         }

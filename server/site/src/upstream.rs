@@ -1,7 +1,6 @@
 //! The site as its stations see it: it takes their records, judges their scans, and publishes what
 //! a station may know.
 
-use domain::fair::Fair;
 use domain::ids::{NodeId, Seq};
 use domain::station::{ChangeList, StationSecrets, ViewUpdate, settings_for};
 use journal::{Entry, Head, Heads, Lost, NodeKey, NodePublic, StoreId};
@@ -42,7 +41,7 @@ impl Directory for Site {
         self.fair(|fair| match fair.enrolled(node) {
             None => Trust::Unknown,
             Some(_) if fair.is_revoked(node) => Trust::Revoked,
-            Some(_) if self.is_superseded(fair) => Trust::Follows,
+            Some(_) if fair.is_superseded(self.office.me()) => Trust::Follows,
             Some(device) => {
                 NodePublic::from_bytes(&device.public_keys).map_or(Trust::Unknown, Trust::Trusted)
             }
@@ -53,8 +52,9 @@ impl Directory for Site {
         match self.follows() {
             Some(followed) => followed.node() == Some(node),
             None => {
-                self.fair(|fair| fair.device(node).is_some() && !self.is_superseded(fair))
-                    || self.superseded_public(node).is_some()
+                self.fair(|fair| {
+                    fair.device(node).is_some() && !fair.is_superseded(self.office.me())
+                }) || self.superseded_public(node).is_some()
             }
         }
     }
@@ -176,12 +176,6 @@ impl Upstream for Site {
 }
 
 impl Site {
-    /// Whether another machine took this one's place, to which stations are to go.
-    fn is_superseded(&self, fair: &Fair) -> bool {
-        let me = self.office.me();
-        fair.last_of_line(me) != me
-    }
-
     /// What the site server that this machine follows, or followed, has erased is erased here before its
     /// record is acknowledged.
     async fn forget_what_another_erased(&self, batch: &IncomingBatch) -> Result<(), StoreError> {

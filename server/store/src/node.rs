@@ -47,9 +47,13 @@ pub fn identity_in<D: Disk>(disk: &D, world: &dyn World) -> Result<NodeKey, Stor
     if let Some(seed) = seed_on(disk)? {
         return Ok(NodeKey::from_seed(*seed));
     }
+    draw(disk, world, &IDENTITY_FILES)
+}
+
+fn draw<D: Disk>(disk: &D, world: &dyn World, names: &[&str]) -> Result<NodeKey, StoreError> {
     let mut seed = Seed::default();
     world.fill(seed.as_mut())?;
-    put(disk, &seed, &IDENTITY_FILES)?;
+    put(disk, &seed, names)?;
     Ok(NodeKey::from_seed(*seed))
 }
 
@@ -67,10 +71,7 @@ pub(crate) fn next_identity<D: Disk>(disk: &D) -> Result<NodeKey, StoreError> {
     if let Some(drawn) = drawn_identity(disk)? {
         return Ok(drawn);
     }
-    let mut seed = Seed::default();
-    SystemWorld { wall_clock: wall_clock_ms }.fill(seed.as_mut())?;
-    put(disk, &seed, &[NEXT_FILE])?;
-    Ok(NodeKey::from_seed(*seed))
+    draw(disk, &SystemWorld { wall_clock: wall_clock_ms }, &[NEXT_FILE])
 }
 
 /// The identity that was drawn for a disk's node and is not wholly in use; none where none was.

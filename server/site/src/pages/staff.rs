@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use office::Staff;
 use office::sign_in_routes::role_key;
 use web::body::BodyLimit;
-use web::page::{Tone, notice};
+use web::page::{Tone, csrf_field, notice};
 use web::{ApiError, Call, Fields, Head, Lang, Page, Response, StatusCode, fill, t};
 
 use crate::check_in::Shown;
@@ -120,6 +120,22 @@ fn elsewhere(site: &Site, lang: Lang) -> Markup {
             (notice(lang, Tone::Warn, &html! {
                 p { (fill(t(lang, key), &[("address", &address)])) }
             }))
+        }
+    }
+}
+
+/// Does what was asked about on a page, or goes back: what the button says, and where back is.
+pub(super) fn confirm(
+    lang: Lang,
+    staff: &Staff,
+    action: &str,
+    (does, back): (&str, &str),
+) -> Markup {
+    html! {
+        form .actions method="post" action=(action) {
+            (csrf_field(&staff.csrf()))
+            button .plain .danger type="submit" { (t(lang, does)) }
+            a href=(back) { (t(lang, "staff.back")) }
         }
     }
 }

@@ -213,11 +213,7 @@ pub(super) async fn ask_close(
     let asked = fill(t(lang, "organiser_accounts.close_ask"), &[("name", &login)]);
     let body = html! {
         (notice(lang, Tone::Warn, &html! { p { (asked) } }))
-        form .actions method="post" action={ "/organiser/accounts/" (id) "/close" } {
-            (csrf_field(&staff.csrf()))
-            button .plain .danger type="submit" { (t(lang, "organiser_accounts.close")) }
-            a href="/organiser/accounts" { (t(lang, "staff.back")) }
-        }
+        (staff::confirm(lang, &staff, &format!("/organiser/accounts/{id}/close"), ("organiser_accounts.close", "/organiser/accounts")))
     };
     let title = t(lang, "organiser_accounts.close_title");
     Ok(staff::page(&site, &call, &staff, title, &body).reply())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::role::Right;
 use maud::html;
 use office::{Staff, now_ms};
-use web::page::{Tone, csrf_field, notice};
+use web::page::{Tone, notice};
 use web::{ApiError, Call, Response, reply, t};
 
 use super::figures::{at_headquarters, seen};
@@ -47,11 +47,7 @@ fn answer(site: &Site, call: &Call, staff: &Staff, refused: Option<&ApiError>) -
             dd { (shifts) }
         }
         (notice(lang, Tone::Warn, &html! { p { (t(lang, "organiser_close.for_good")) } }))
-        form .actions method="post" action="/organiser/close" {
-            (csrf_field(&staff.csrf()))
-            button .plain .danger type="submit" { (t(lang, "organiser_close.now")) }
-            a href="/organiser" { (t(lang, "staff.back")) }
-        }
+        (staff::confirm(lang, staff, "/organiser/close", ("organiser_close.now", "/organiser")))
     };
     let title = t(lang, "organiser_close.title");
     staff::reply(staff::page(site, call, staff, title, &body), refused)

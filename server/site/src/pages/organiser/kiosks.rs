@@ -153,11 +153,7 @@ pub(super) async fn ask_revoke(
     let asked = fill(t(lang, "organiser_kiosks.revoke_ask"), &[("name", &name)]);
     let body = html! {
         (notice(lang, Tone::Warn, &html! { p { (asked) } }))
-        form .actions method="post" action={ "/organiser/kiosks/" (node) "/revoke" } {
-            (csrf_field(&staff.csrf()))
-            button .plain .danger type="submit" { (t(lang, "organiser_kiosks.revoke")) }
-            a href="/organiser/kiosks" { (t(lang, "staff.back")) }
-        }
+        (staff::confirm(lang, &staff, &format!("/organiser/kiosks/{node}/revoke"), ("organiser_kiosks.revoke", "/organiser/kiosks")))
     };
     let title = t(lang, "organiser_kiosks.revoke_title");
     Ok(staff::page(&site, &call, &staff, title, &body).reply())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::role::Right;
 use maud::html;
-use web::page::{Tone, csrf_field, notice};
+use web::page::{Tone, notice};
 use web::{ApiError, Call, Response, reply, t};
 
 use crate::pages::staff;
@@ -54,11 +54,7 @@ fn page(
             p { (t(lang, question.when)) }
             p { (t(lang, question.then)) }
         }))
-        form .actions method="post" action=(question.path) {
-            (csrf_field(&staff.csrf()))
-            button .plain .danger type="submit" { (t(lang, "organiser_ticket_key.draw")) }
-            a href="/organiser/kiosks" { (t(lang, "staff.back")) }
-        }
+        (staff::confirm(lang, &staff, question.path, ("organiser_ticket_key.draw", "/organiser/kiosks")))
     };
     let title = t(lang, question.title);
     Ok(staff::reply(staff::page(site, call, &staff, title, &body), refused))

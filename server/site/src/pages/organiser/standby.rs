@@ -112,11 +112,7 @@ fn asked(site: &Site, call: &Call, staff: &Staff, refused: Option<&ApiError>) ->
             li { (t(lang, "organiser_standby.step_return")) }
         }
         (notice(lang, Tone::Warn, &html! { p { (t(lang, "organiser_standby.for_good")) } }))
-        form .actions method="post" action="/organiser/standby/promote" {
-            (csrf_field(&staff.csrf()))
-            button .plain .danger type="submit" { (t(lang, "organiser_standby.promote_now")) }
-            a href="/organiser/standby" { (t(lang, "staff.back")) }
-        }
+        (staff::confirm(lang, staff, "/organiser/standby/promote", ("organiser_standby.promote_now", "/organiser/standby")))
     };
     let title = t(lang, "organiser_standby.promote");
     staff::reply(staff::page(site, call, staff, title, &body), refused)
